@@ -1,0 +1,115 @@
+// A Log is a set of topics; a Topic is a set of partitions, each an append-only sequence of records
+// with offsets from 0 without holes. Sources append to it, the engine reads it, and neither knows
+// the other. Every back end (the local log, Kafka) implements these two interfaces.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "log/record.h"
+
+namespace headrace::log {
+
+struct TopicOptions {
+  int32_t partitions = 1;
+  int64_t retention_us = 0;     // records older than this may be deleted; 0: kept for ever
+  int64_t retention_bytes = 0;  // per partition; 0: no limit
+};
+
+struct OffsetRange {
+  int64_t first = 0;  // of the oldest record that is kept
+  int64_t next = 0;   // that the next record will get: first == next is an empty partition
+};
+
+struct TopicInfo {
+  std::string name;
+  TopicOptions options;
+  std::vector<OffsetRange> partitions;
+  int64_t bytes = 0;
+};
+
+// What a producer remembers beside its records: bytes of its own making (an ETag, a page, an epoch
+// number).
+struct ProducerCursor {
+  std::string producer;  // unique within the topic; empty: nothing to remember
+  std::string position;
+};
+
+// Bounds of one read; at least one record comes back where there is one.
+struct ReadLimits {
+  int64_t records = 100'000;
+  int64_t bytes = 16 << 20;
+};
+
+// Thread-safe. Records that Append() has acknowledged survive a crash of the process and of the
+// machine, in order, once.
+class Topic {
+ public:
+  virtual ~Topic() = default;
+
+  virtual const std::string& name() const = 0;
+  virtual int32_t partitions() const = 0;
+
+  // Appends a block (as RecordBlockBuilder made it, not empty) and in the same atomic step stores
+  // `cursor`: after a crash either both are there or neither is. Returns the offset of the first
+  // record.
+  //
+  // Errors: Invalid where `partition` does not exist or the block is malformed, fatal where the
+  // disk refused; nothing is appended then.
+  virtual Result<int64_t> Append(int32_t partition, std::string block,
+                                 const ProducerCursor& cursor) = 0;
+
+  // Stores a cursor without records.
+  virtual Status StoreCursor(const ProducerCursor& cursor) = 0;
+
+  // Returns what the producer stored last, or nothing.
+  virtual Result<std::optional<std::string>> ReadCursor(const std::string& producer) = 0;
+
+  // Returns records from `offset` on, whole blocks or the rest of one, in order and without holes;
+  // nothing where `offset` is the end. Where `offset` is older than the oldest record kept, that is
+  // an error: nothing is skipped.
+  virtual Result<std::vector<RecordBlock>> Read(int32_t partition, int64_t offset,
+                                                const ReadLimits& limits) = 0;
+
+  virtual Result<OffsetRange> Offsets(int32_t partition) = 0;
+
+  // Says that `reader` needs nothing before `offset` any more. Retention never deletes what a
+  // reader that ever called this still needs.
+  virtual Status CommitOffset(const std::string& reader, int32_t partition, int64_t offset) = 0;
+
+  // Waits until the topic has records at or after `offset` in `partition`, or `timeout_us` has
+  // passed; true where it has.
+  virtual bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) = 0;
+};
+
+// Thread-safe.
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  // Opens a topic and creates it where there is none; the options of one that is there are brought
+  // up to date (the number of partitions cannot shrink: user error).
+  virtual Result<std::shared_ptr<Topic>> OpenTopic(const std::string& name,
+                                                   const TopicOptions& options) = 0;
+
+  // Opens a topic that is there; KeyError where it isn't.
+  virtual Result<std::shared_ptr<Topic>> FindTopic(const std::string& name) = 0;
+
+  virtual Result<std::vector<TopicInfo>> ListTopics() = 0;
+
+  // Deletes what retention allows. Called by the owner now and then.
+  virtual Status ApplyRetention(int64_t now_us) = 0;
+};
+
+enum class OpenMode { kReadWrite, kReadOnly };
+
+// Opens the local log in `folder` (a RocksDB of its own). kReadWrite excludes other processes (user
+// error that names the folder); kReadOnly sees what was written before it was opened, beside a
+// running process, and refuses to append.
+Result<std::unique_ptr<Log>> OpenLocalLog(const std::string& folder, OpenMode mode);
+
+}  // namespace headrace::log

@@ -1,0 +1,55 @@
+// A Record is bytes: what a source appends to a topic and what the engine decodes. Records travel
+// in blocks, never one by one: a block is one value of the local log, one record batch of Kafka.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+
+namespace headrace::log {
+
+// A view of one record. The bytes belong to the block it was read from.
+struct Record {
+  std::string_view key;  // empty: no key
+  std::string_view value;
+  bool tombstone = false;    // the key was deleted; `value` is empty
+  int64_t timestamp_us = 0;  // microseconds since 1970 UTC: when the source got the record
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+};
+
+// Builds the bytes of a block.
+class RecordBlockBuilder {
+ public:
+  void Append(const Record& record);
+  int64_t records() const { return records_; }
+  int64_t bytes() const { return static_cast<int64_t>(data_.size()); }
+  // Returns the block and empties the builder.
+  std::string Finish();
+
+ private:
+  std::string data_;
+  int64_t records_ = 0;
+};
+
+// Records as they were appended together, with the offset of the first. Owns its bytes.
+class RecordBlock {
+ public:
+  // Checks the whole block once; Invalid where the bytes are none that a builder made.
+  static Result<RecordBlock> Parse(std::string bytes, int64_t base_offset);
+
+  int64_t base_offset() const { return base_offset_; }
+  int64_t records() const { return static_cast<int64_t>(starts_.size()); }
+  int64_t bytes() const { return static_cast<int64_t>(bytes_.size()); }
+  Record record(int64_t index) const;
+
+ private:
+  std::string bytes_;
+  std::vector<uint32_t> starts_;  // where each record begins
+  int64_t base_offset_ = 0;
+};
+
+}  // namespace headrace::log

@@ -1,0 +1,150 @@
+// A Pipeline is a pipeline file that has been read and checked: every name resolved, every
+// statement analyzed, every value in its unit. Nothing downstream looks at YAML again.
+#pragma once
+
+#include <arrow/type.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/status.h"
+#include "sql/plan.h"
+
+namespace headrace::pipeline {
+
+// A value that must not be printed or logged: a token, a password.
+struct Secret {
+  std::string value;
+};
+
+struct LogConfig {
+  int64_t retention_us = 0;     // 0: for ever
+  int64_t retention_bytes = 0;  // a partition; 0: no limit
+};
+
+// How the pages of one poll are found.
+struct Pagination {
+  enum class Kind { kNone, kLinkHeader, kNextUrl, kPage, kCursor };
+  Kind kind = Kind::kNone;
+  std::string pointer;    // kNextUrl: JSON Pointer to the next URL; kCursor: to the next cursor
+  std::string parameter;  // kPage, kCursor: the query parameter that carries it
+  int64_t first_page = 1;
+  int64_t pages_max = 1000;
+};
+
+struct HttpSource {
+  std::string url;
+  int64_t every_us = 0;
+  std::string records;  // JSON Pointer to the array of records; "" is the whole document
+  std::map<std::string, std::string> headers;
+  std::optional<Secret> bearer_token;
+  Pagination pagination;
+  int64_t connect_timeout_us = 10'000'000;
+  int64_t timeout_us = 60'000'000;
+  int64_t response_bytes_max = 64 << 20;
+  int redirects_max = 5;
+  int retries_max = 5;                 // attempts after the first, within one poll
+  int64_t retry_backoff_us = 500'000;  // doubles with each attempt, with jitter, up to a minute
+  bool fail_on_error = false;          // on_error: fail
+};
+
+struct Source {
+  std::string name;
+  std::variant<HttpSource> connector;
+  int32_t partitions = 1;
+  std::vector<std::string> key;  // empty: append-only
+  std::vector<std::string>
+      order_by;  // path of the column that orders versions of one key; empty: arrival
+  std::shared_ptr<arrow::Schema> schema;  // as declared
+  std::shared_ptr<arrow::Schema>
+      read_schema;                  // only what some view or sink reads, and key and order_by
+  bool fail_on_bad_record = false;  // on_error: fail; otherwise to the quarantine topic
+};
+
+struct Watermark {
+  std::string column;
+  int64_t delay_us = 0;
+};
+
+struct View {
+  enum class Emit { kChanges, kFinal };
+  std::string name;
+  std::string sql;
+  sql::PlanPtr plan;  // against read_schema of sources and the schemas of other views
+  std::optional<Watermark> watermark;
+  Emit emit = Emit::kChanges;
+  bool keep_late = false;  // late: keep; late rows go to the topic <view>.late
+};
+
+struct HudiSink {
+  std::string path;
+  std::vector<std::string> key;
+  std::vector<std::string> partition_by;
+  std::string order_by;  // empty: the later commit wins
+  int buckets = 4;
+  int table_version = 8;
+  std::string table_name;  // default: the sink's name
+};
+
+struct InfluxSink {
+  std::string url;               // one of url and path
+  std::string path;              // a file of lines
+  std::string database;          // v1
+  std::string retention_policy;  // v1, optional
+  std::string org, bucket;       // v2
+  std::optional<Secret> token;   // v2
+  std::string username;          // v1, optional
+  std::optional<Secret> password;
+  std::string measurement;
+  std::vector<std::string> tags;
+  std::string time;  // the timestamp column
+  bool gzip = true;
+  int64_t batch_points = 5000;
+  int64_t timeout_us = 30'000'000;
+};
+
+// Prints each change as a JSON line on stdout: to look at a pipeline while it is made.
+struct ConsoleSink {};
+
+struct Sink {
+  std::string name;
+  std::string from;  // a source or a view
+  std::variant<HudiSink, InfluxSink, ConsoleSink> connector;
+};
+
+struct Pipeline {
+  std::string name;
+  std::string file_name;
+  std::string state;  // folder: local log, checkpoints
+  LogConfig log;
+  int64_t commit_every_us = 1'000'000;
+  std::optional<std::string> metrics_listen = "127.0.0.1:9464";  // none: off
+  std::vector<Source> sources;
+  std::vector<View> views;  // each after those it reads
+  std::vector<Sink> sinks;
+
+  // The columns that `relation` (a source or a view) offers. It must be there.
+  std::shared_ptr<arrow::Schema> SchemaOf(std::string_view relation) const;
+};
+
+// Values for ${NAME}; by default the process's environment.
+using Environment = std::map<std::string, std::string>;
+Environment ProcessEnvironment();
+
+// Reads and checks a pipeline file.
+//
+// Errors: one user error with every diagnostic of the file; the spans are in `text`, so that
+// Render(diagnostic, file_name, text) shows the place.
+Result<Pipeline> ParsePipeline(std::string_view text, const std::string& file_name,
+                               const Environment& environment);
+
+// The JSON Schema (draft 2020-12) of a pipeline file, made from the tables that ParsePipeline
+// checks by.
+std::string PipelineJsonSchema();
+
+}  // namespace headrace::pipeline
