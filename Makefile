@@ -1,16 +1,53 @@
-# The commands of the README. Each installs and builds what it needs first.
+# The commands of the README. Each installs and builds what it needs first; nothing is fetched or built twice.
 CACHE := $(or $(HEADRACE_CACHE),$(HOME)/.cache/headrace)
 export CCACHE_DIR := $(CACHE)/ccache
 export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 
-.PHONY: help dependencies build demo test integration bench clean
+JOBS ?= $(shell nproc)
+CTEST = ctest --output-on-failure --no-tests=error
+QUIET_CMAKE = mkdir -p build && cmake -S . -G Ninja -DHEADRACE_DEPS=$(CACHE)/deps
 
-help: ## Lists the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+.PHONY: help dependencies build sanitize demo test integration bench fuzz check clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dependencies:
 	@scripts/install_dependencies
 
-build: dependencies ## Builds a release into build/release
-	@cmake -S . -B build/release -G Ninja -DHEADRACE_DEPS=$(CACHE)/deps >build/cmake.log 2>&1 || { cat build/cmake.log; exit 1; }
-	@ninja -C build/release
+build: dependencies ## Build a release into build/release
+	@$(QUIET_CMAKE) -B build/release >build/cmake.log 2>&1 || { cat build/cmake.log; exit 1; }
+	@ninja -C build/release -j $(JOBS) --quiet
+
+demo: build ## Run the earthquakes example from feed to table, and query it
+	@scripts/demo
+
+# The unit tests under the address and undefined-behaviour sanitizers, and the fuzz targets, are one build by clang.
+sanitize: dependencies
+	@$(QUIET_CMAKE) -B build/sanitize -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_BUILD_TYPE=Sanitize -DHEADRACE_FUZZ=ON \
+	  >build/cmake.log 2>&1 || { cat build/cmake.log; exit 1; }
+	@ninja -C build/sanitize -j $(JOBS) --quiet
+
+test: build sanitize ## Run every test that needs no JVM and no server
+	@scripts/install_readers
+	@$(CTEST) --test-dir build/sanitize -L 'unit|fuzz' -j $(JOBS)
+	@$(CTEST) --test-dir build/release -LE integration
+
+integration: build ## Run the tests against real Spark and real servers (installs them)
+	@scripts/install_readers
+	@scripts/install_spark
+	@$(CTEST) --test-dir build/release -L integration
+
+fuzz: sanitize ## Fuzz every parser for FUZZ_SECONDS each (default 300)
+	@HEADRACE_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) $(CTEST) --test-dir build/sanitize -L fuzz --timeout 100000
+
+bench: build ## Run the benchmarks
+	@ninja -C build/release -j $(JOBS) --quiet benchmarks
+	@scripts/bench
+
+check: ## Check form, module borders and lint of what changed
+	@scripts/check
+
+clean: ## Remove what was built
+	@rm -rf build

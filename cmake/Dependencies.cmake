@@ -50,3 +50,6 @@ import_library(DuckDB::duckdb ${duckdb_home}/libduckdb.so ${duckdb_include})
 
 add_library(simdjson STATIC ${simdjson_home}/simdjson.cpp)
 target_include_directories(simdjson SYSTEM PUBLIC ${simdjson_home})
+
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+add_library(HttpServer::httplib ALIAS PkgConfig::httplib)
