@@ -1,6 +1,6 @@
-#include <cstdio>
+#include "cli/command_line.h"
+#include "cli/commands.h"
 
-int main() {
-  std::puts("headrace");
-  return 0;
+int main(int argc, char** argv) {
+  return headrace::cli::RunCommandLine(argc, argv, headrace::cli::AllCommands());
 }

@@ -1,0 +1,7 @@
+#include "cli/commands.h"
+
+namespace headrace::cli {
+
+std::vector<Command> AllCommands() { return {}; }
+
+}  // namespace headrace::cli
