@@ -43,14 +43,22 @@ class Storage {
   // depth, sorted by name.
   virtual Result<std::vector<ObjectInfo>> List(const std::string& prefix) = 0;
 
-  // Deletes an object; that there is none is no error.
+  // Deletes an object, durably; that there is none is no error.
   virtual Status Delete(const std::string& name) = 0;
 
   // The root as a user writes it: "lake/quakes".
   virtual const std::string& root() const = 0;
 };
 
-// Opens a folder of the local disk; it is made with the first Put.
+// Checks the name of an object: slash-separated parts, none of them empty, "." or "..", of at most
+// 255 bytes each and 1,024 in all, without NUL. Every Storage refuses other names (Invalid).
+Status CheckName(std::string_view name);
+
+// Opens a folder of the local disk; it is made with the first Put. Objects are files; a folder
+// below is there as long as it holds one. An object is written to a file ".tmp-*" beside its place,
+// synced and moved there, so a crash leaves at most such a file; List doesn't show them, and
+// removes those that were not touched for an hour. Errors are fatal: a local disk doesn't get well
+// by waiting.
 std::shared_ptr<Storage> OpenLocalStorage(const std::string& folder);
 
 }  // namespace headrace::storage

@@ -1,0 +1,219 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+
+#include "base/fault.h"
+#include "storage/file_descriptor.h"
+#include "storage/storage.h"
+
+namespace headrace::storage {
+namespace {
+
+constexpr std::string_view kTemporaryPrefix = ".tmp-";
+constexpr time_t kTemporaryAgeMaxSeconds = 3600;
+
+Status DiskError(std::string_view action, const std::string& path, int error) {
+  if (error == ENOENT) return Status::KeyError("there is no file ", path);
+  return Status::IOError("cannot ", action, " ", path, ": ", std::strerror(error));
+}
+
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status SyncFolder(const std::string& path) {
+  FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return DiskError("open folder", path, errno);
+  if (::fsync(folder.number()) != 0) return DiskError("sync folder", path, errno);
+  return Status::OK();
+}
+
+// Makes a folder and those above it, durably.
+Status MakeFolder(const std::string& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return Status::OK();
+    return DiskError("make folder", path, ENOTDIR);
+  }
+  const std::string parent = ParentOf(path);
+  if (parent != path) RETURN_NOT_OK(MakeFolder(parent));
+  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+    return DiskError("make folder", path, errno);
+  return SyncFolder(parent);
+}
+
+Status WriteAll(int file, std::string_view data, const std::string& path) {
+  while (!data.empty()) {
+    const ssize_t written = ::write(file, data.data(), data.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return DiskError("write", path, errno);
+    data.remove_prefix(written);
+  }
+  if (::fsync(file) != 0) return DiskError("sync", path, errno);
+  return Status::OK();
+}
+
+class LocalStorage : public Storage {
+ public:
+  explicit LocalStorage(std::string folder) : root_(std::move(folder)) {
+    while (root_.size() > 1 && root_.back() == '/') root_.pop_back();
+  }
+
+  Status Put(const std::string& name, std::string_view data) override {
+    return Write(name, data, [](const std::string& from, const std::string& to) {
+      return ::rename(from.c_str(), to.c_str());
+    });
+  }
+
+  Status PutIfAbsent(const std::string& name, std::string_view data) override {
+    return Write(name, data, [](const std::string& from, const std::string& to) {
+      return ::link(from.c_str(), to.c_str());
+    });
+  }
+
+  Result<std::string> Get(const std::string& name) override {
+    ASSIGN_OR_RAISE(FileDescriptor file, Open(name));
+    struct stat info;
+    if (::fstat(file.number(), &info) != 0) return DiskError("read", PathOf(name), errno);
+    return Read(file, name, 0, info.st_size);
+  }
+
+  Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override {
+    if (offset < 0 || length < 0) return Status::Invalid("negative range of ", name);
+    ASSIGN_OR_RAISE(FileDescriptor file, Open(name));
+    struct stat info;
+    if (::fstat(file.number(), &info) != 0) return DiskError("read", PathOf(name), errno);
+    const int64_t available = std::max<int64_t>(0, info.st_size - offset);
+    return Read(file, name, offset, std::min(length, available));
+  }
+
+  Result<std::vector<ObjectInfo>> List(const std::string& prefix) override;
+
+  Status Delete(const std::string& name) override {
+    RETURN_NOT_OK(CheckName(name));
+    std::string path = PathOf(name);
+    if (::unlink(path.c_str()) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return Status::OK();
+      return DiskError("delete", path, errno);
+    }
+    RETURN_NOT_OK(SyncFolder(ParentOf(path)));
+    // A folder without objects isn't there, as in an object store.
+    for (path = ParentOf(path); path.size() > root_.size(); path = ParentOf(path)) {
+      if (::rmdir(path.c_str()) != 0) break;
+    }
+    return Status::OK();
+  }
+
+  const std::string& root() const override { return root_; }
+
+ private:
+  std::string PathOf(const std::string& name) const { return root_ + "/" + name; }
+
+  Result<FileDescriptor> Open(const std::string& name) const {
+    RETURN_NOT_OK(CheckName(name));
+    const std::string path = PathOf(name);
+    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) return DiskError("open", path, errno);
+    return file;
+  }
+
+  Result<std::string> Read(const FileDescriptor& file, const std::string& name, int64_t offset,
+                           int64_t length) const {
+    std::string data(length, '\0');
+    int64_t done = 0;
+    while (done < length) {
+      const ssize_t count =
+          ::pread(file.number(), data.data() + done, length - done, offset + done);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return DiskError("read", PathOf(name), errno);
+      if (count == 0) break;
+      done += count;
+    }
+    data.resize(done);
+    return data;
+  }
+
+  // Writes a temporary file and lets `publish` give it its name, in one atomic step.
+  template <typename Publish>
+  Status Write(const std::string& name, std::string_view data, Publish publish) {
+    RETURN_NOT_OK(CheckName(name));
+    const std::string path = PathOf(name);
+    const std::string folder = ParentOf(path);
+    const std::string temporary = folder + "/" + std::string(kTemporaryPrefix) +
+                                  std::to_string(::getpid()) + "-" + std::to_string(NextNumber());
+    RETURN_NOT_OK(MakeFolder(folder));
+    int number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (number < 0 && errno == ENOENT) {  // a Delete removed the folder that had become empty
+      RETURN_NOT_OK(MakeFolder(folder));
+      number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    }
+    FileDescriptor file(number);
+    if (!file.valid()) return DiskError("create", temporary, errno);
+    Status status = WriteAll(file.number(), data, temporary);
+    if (file.Close() != 0 && status.ok()) status = DiskError("close", temporary, errno);
+    if (status.ok()) {
+      FaultPoint("storage.before_rename");
+      if (publish(temporary, path) != 0)
+        status = errno == EEXIST ? Status::AlreadyExists(path, " is there already")
+                                 : DiskError("create", path, errno);
+    }
+    ::unlink(temporary.c_str());  // after a rename it is gone already
+    RETURN_NOT_OK(status);
+    return SyncFolder(folder);
+  }
+
+  static int64_t NextNumber() {
+    static std::atomic<int64_t> number{0};
+    return ++number;
+  }
+
+  std::string root_;
+};
+
+Result<std::vector<ObjectInfo>> LocalStorage::List(const std::string& prefix) {
+  if (!prefix.empty()) RETURN_NOT_OK(CheckName(prefix));
+  const std::string folder = prefix.empty() ? root_ : PathOf(prefix);
+  std::vector<ObjectInfo> objects;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(folder, error);
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
+    return objects;
+  const time_t now = ::time(nullptr);
+  for (; !error && entry != std::filesystem::recursive_directory_iterator();
+       entry.increment(error)) {
+    const std::string& path = entry->path().native();
+    struct stat info;
+    if (::stat(path.c_str(), &info) != 0) {
+      if (errno == ENOENT) continue;  // deleted since
+      return DiskError("list", path, errno);
+    }
+    if (!S_ISREG(info.st_mode)) continue;
+    const std::string_view file_name = std::string_view(path).substr(path.rfind('/') + 1);
+    if (file_name.starts_with(kTemporaryPrefix)) {
+      if (now - info.st_mtime > kTemporaryAgeMaxSeconds) ::unlink(path.c_str());
+      continue;
+    }
+    objects.push_back({path.substr(root_.size() + 1), info.st_size});
+  }
+  if (error) return Status::IOError("cannot list ", folder, ": ", error.message());
+  std::sort(objects.begin(), objects.end(),
+            [](const ObjectInfo& a, const ObjectInfo& b) { return a.name < b.name; });
+  return objects;
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> OpenLocalStorage(const std::string& folder) {
+  return std::make_shared<LocalStorage>(folder);
+}
+
+}  // namespace headrace::storage
