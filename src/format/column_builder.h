@@ -1,0 +1,87 @@
+// A ColumnBuilder builds one Arrow array of any type that sql knows, value by value, and can take
+// values back: where the fourth column of a row turns out to be malformed, the three before it are
+// truncated. (Arrow's own builders only grow.) The row decoder and the JSON decoder build by it.
+//
+// A value of a struct is appended to each child first, then AppendStruct(); the elements of a list
+// or the entries of a map to child(0) first, then AppendList(). What was appended to children
+// without that is dropped by Truncate(). Not thread-safe.
+#pragma once
+
+#include <arrow/array/array_base.h>
+#include <arrow/buffer_builder.h>
+#include <arrow/type.h>
+
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace headrace::format {
+
+class ColumnBuilder {
+ public:
+  // bool, int8 to int64, float, double, decimal128, utf8, binary, date32, timestamp, struct, list,
+  // map, null; others are a bug of the caller.
+  explicit ColumnBuilder(std::shared_ptr<arrow::DataType> type);
+
+  const std::shared_ptr<arrow::DataType>& type() const { return type_; }
+  arrow::Type::type id() const { return id_; }
+  int64_t length() const { return valid_.length(); }
+
+  // The bytes of a value that `type` keeps in place: its width. A bool is one byte, 0 or 1.
+  template <typename T>
+  Status AppendFixed(T value) {
+    assert(static_cast<int>(sizeof(T)) == width_);
+    RETURN_NOT_OK(values_.Append(&value, sizeof(T)));
+    return AppendValid(1);
+  }
+
+  // Text or binary. CapacityError where all values together exceed 2 GiB.
+  Status AppendBytes(std::string_view bytes) {
+    if (!bytes.empty()) RETURN_NOT_OK(values_.Append(bytes));
+    return AppendOffset(values_.length());
+  }
+
+  Status AppendStruct() { return AppendValid(1); }
+  Status AppendList() { return AppendOffset(children_[0].length()); }
+  Status AppendNull();
+
+  int children() const { return static_cast<int>(children_.size()); }
+  ColumnBuilder& child(int index) { return children_[index]; }
+
+  // The elements appended to child(0) since the last AppendList().
+  int64_t open_elements() const { return children_[0].length() - LastOffset(); }
+
+  // Takes back everything after the first `length` values.
+  void Truncate(int64_t length);
+
+  // Returns the array and starts anew.
+  Result<std::shared_ptr<arrow::Array>> Finish();
+
+ private:
+  Status AppendValid(uint8_t valid) { return valid_.Append(&valid, 1); }
+  Status AppendOffset(int64_t end) {
+    if (end > INT32_MAX) return TooLarge();
+    const auto offset = static_cast<int32_t>(end);
+    RETURN_NOT_OK(offsets_.Append(&offset, sizeof(offset)));
+    return AppendValid(1);
+  }
+  static Status TooLarge();
+  int32_t OffsetAt(int64_t index) const;  // where value `index` begins
+  int32_t LastOffset() const { return OffsetAt(length()); }
+  bool has_offsets() const { return width_ < 0; }
+  Result<std::shared_ptr<arrow::ArrayData>> FinishData();
+
+  std::shared_ptr<arrow::DataType> type_;
+  arrow::Type::type id_;
+  int width_ = 0;                 // bytes of a value in values_; 0: none; -1: it has offsets
+  arrow::BufferBuilder valid_;    // a byte a value, 1 where it is there
+  arrow::BufferBuilder offsets_;  // where each value ends, int32
+  arrow::BufferBuilder values_;
+  std::vector<ColumnBuilder> children_;
+};
+
+}  // namespace headrace::format
