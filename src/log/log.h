@@ -26,10 +26,10 @@ struct OffsetRange {
 };
 
 struct TopicInfo {
-  std::string name;
-  TopicOptions options;
-  std::vector<OffsetRange> partitions;
-  int64_t bytes = 0;
+  std::string name = {};
+  TopicOptions options = {};
+  std::vector<OffsetRange> partitions = {};
+  int64_t bytes = 0;  // of all blocks kept, before compression
 };
 
 // What a producer remembers beside its records: bytes of its own making (an ETag, a page, an epoch
@@ -69,16 +69,19 @@ class Topic {
   // Returns what the producer stored last, or nothing.
   virtual Result<std::optional<std::string>> ReadCursor(const std::string& producer) = 0;
 
-  // Returns records from `offset` on, whole blocks or the rest of one, in order and without holes;
-  // nothing where `offset` is the end. Where `offset` is older than the oldest record kept, that is
-  // an error: nothing is skipped.
+  // Returns records from `offset` on, whole blocks or a part of one, in order and without holes;
+  // nothing where `offset` is the end. Where `offset` is older than the oldest record kept, or past
+  // the end, that is an error: nothing is skipped.
+  //
+  // Errors: Invalid where `partition` or `offset` does not exist, fatal where a block is corrupt or
+  // missing; the message says which topic, partition and offset.
   virtual Result<std::vector<RecordBlock>> Read(int32_t partition, int64_t offset,
                                                 const ReadLimits& limits) = 0;
 
   virtual Result<OffsetRange> Offsets(int32_t partition) = 0;
 
   // Says that `reader` needs nothing before `offset` any more. Retention never deletes what a
-  // reader that ever called this still needs.
+  // reader that ever called this still needs; of a partition that it did not name it needs all.
   virtual Status CommitOffset(const std::string& reader, int32_t partition, int64_t offset) = 0;
 
   // Waits until the topic has records at or after `offset` in `partition`, or `timeout_us` has
@@ -107,9 +110,14 @@ class Log {
 
 enum class OpenMode { kReadWrite, kReadOnly };
 
+// What an acknowledged record survives: a crash of the machine, or only one of the process (for
+// measuring what syncing costs).
+enum class Durability { kMachine, kProcess };
+
 // Opens the local log in `folder` (a RocksDB of its own). kReadWrite excludes other processes (user
 // error that names the folder); kReadOnly sees what was written before it was opened, beside a
 // running process, and refuses to append.
-Result<std::unique_ptr<Log>> OpenLocalLog(const std::string& folder, OpenMode mode);
+Result<std::unique_ptr<Log>> OpenLocalLog(const std::string& folder, OpenMode mode,
+                                          Durability durability = Durability::kMachine);
 
 }  // namespace headrace::log

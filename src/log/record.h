@@ -14,14 +14,14 @@ namespace headrace::log {
 
 // A view of one record. The bytes belong to the block it was read from.
 struct Record {
-  std::string_view key;  // empty: no key
-  std::string_view value;
+  std::string_view key = {};  // empty: no key
+  std::string_view value = {};
   bool tombstone = false;    // the key was deleted; `value` is empty
   int64_t timestamp_us = 0;  // microseconds since 1970 UTC: when the source got the record
-  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  std::vector<std::pair<std::string_view, std::string_view>> headers = {};
 };
 
-// Builds the bytes of a block.
+// Builds the bytes of a block. The format is in docs/LOCAL_LOG.md.
 class RecordBlockBuilder {
  public:
   void Append(const Record& record);
@@ -33,6 +33,8 @@ class RecordBlockBuilder {
  private:
   std::string data_;
   int64_t records_ = 0;
+  int64_t base_timestamp_us_ = 0;
+  int64_t max_timestamp_us_ = 0;
 };
 
 // Records as they were appended together, with the offset of the first. Owns its bytes.
@@ -43,13 +45,18 @@ class RecordBlock {
 
   int64_t base_offset() const { return base_offset_; }
   int64_t records() const { return static_cast<int64_t>(starts_.size()); }
+  int64_t next_offset() const { return base_offset_ + records(); }
   int64_t bytes() const { return static_cast<int64_t>(bytes_.size()); }
   Record record(int64_t index) const;
+
+  // Forgets the records outside of [first, next), which must lie within the block.
+  void Trim(int64_t first, int64_t next);
 
  private:
   std::string bytes_;
   std::vector<uint32_t> starts_;  // where each record begins
   int64_t base_offset_ = 0;
+  int64_t base_timestamp_us_ = 0;
 };
 
 }  // namespace headrace::log

@@ -1,0 +1,101 @@
+#include "log/write_queue.h"
+
+#include <rocksdb/write_batch.h>
+
+#include "base/fault.h"
+#include "log/log_keys.h"
+
+namespace headrace::log {
+namespace {
+
+// Keeps the latency of one group, and the memory of its batch, within bounds.
+constexpr size_t kGroupBytesMax = 16 << 20;
+
+}  // namespace
+
+Status WriteQueue::Commit(PendingWrite* write) {
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(write);
+  changed_.wait(lock, [&] { return write->done || (!leading_ && waiting_.front() == write); });
+  if (write->done) return write->status;
+
+  std::deque<PendingWrite*> group;
+  size_t bytes = 0;
+  while (!waiting_.empty() &&
+         (group.empty() || bytes + waiting_.front()->block.size() <= kGroupBytesMax)) {
+    bytes += waiting_.front()->block.size();
+    group.push_back(waiting_.front());
+    waiting_.pop_front();
+  }
+  leading_ = true;
+  lock.unlock();
+  const Status status = WriteGroup(group);
+  lock.lock();
+  leading_ = false;
+  for (PendingWrite* member : group) {
+    member->status = status;
+    member->done = true;
+  }
+  // Under the lock: a member is gone from the stack of its thread as soon as that sees `done`.
+  changed_.notify_all();
+  return status;
+}
+
+Status WriteQueue::WriteGroup(const std::deque<PendingWrite*>& group) {
+  // After a full disk RocksDB refuses to write until it is told that the disk is well again.
+  if (failed_) {
+    RETURN_NOT_OK(FromRocksDb("the log in " + database_.folder() + " cannot be written to",
+                              database_.db().Resume()));
+    failed_ = false;
+  }
+  const Status status = WriteBatch(group);
+  failed_ = !status.ok();
+  return status;
+}
+
+Status WriteQueue::WriteBatch(const std::deque<PendingWrite*>& group) {
+  rocksdb::WriteBatch batch;
+  // Several blocks of the group may go to one partition: `next` moves while the batch is made, and
+  // is published only afterwards, to readers by the caller's `done`.
+  struct End {
+    PartitionState* state;
+    int64_t next;
+    int64_t next_bytes;
+  };
+  std::deque<End> ends;
+  for (PendingWrite* write : group) {
+    if (write->cursor != nullptr) {
+      batch.Put(database_.meta(), CursorKey(write->topic, write->cursor->producer),
+                write->cursor->position);
+    }
+    if (write->state == nullptr) continue;
+    End end{write->state, write->state->next, write->state->next_bytes};
+    for (const End& earlier : ends) {
+      if (earlier.state == write->state) end = earlier;
+    }
+    write->base_offset = end.next;
+    batch.Put(database_.blocks(), BlockKey(write->topic, write->partition, write->base_offset),
+              write->block);
+    batch.Put(database_.meta(), IndexKey(write->topic, write->partition, write->base_offset),
+              EncodeIndex({.records = write->header.records,
+                           .max_timestamp_us = write->header.max_timestamp_us,
+                           .bytes = static_cast<uint32_t>(write->block.size()),
+                           .bytes_before = end.next_bytes}));
+    end.next += write->header.records;
+    end.next_bytes += static_cast<int64_t>(write->block.size());
+    ends.push_back(end);
+  }
+  rocksdb::WriteOptions options;
+  options.sync = durability_ == Durability::kMachine;
+  FaultPoint("log.before_write");
+  RETURN_NOT_OK(FromRocksDb("cannot write to the log in " + database_.folder(),
+                            database_.db().Write(options, &batch)));
+  FaultPoint("log.after_write");
+  for (const End& end : ends) {
+    end.state->next_bytes = end.next_bytes;
+    end.state->next = end.next;
+  }
+  return Status::OK();
+}
+
+}  // namespace headrace::log
