@@ -225,6 +225,22 @@ TEST(Retry, EndsWithTheLastErrorOrWhenStopped) {
   EXPECT_TRUE(status.IsCancelled());
 }
 
+TEST(Retry, FinishesTheAttemptWhereAskedTo) {
+  TestServer server;
+  server.get().Get("/", [](const httplib::Request&, httplib::Response&) {});
+  server.Start();
+  Client client;
+  Request request;
+  request.url = server.url("/");
+  std::stop_source stop;
+  stop.request_stop();
+  RetryPolicy policy = Quick(-1);
+  EXPECT_TRUE(
+      SendWithRetries(client, request, policy, stop.get_token(), nullptr).status().IsCancelled());
+  policy.stop_cancels_attempts = false;
+  EXPECT_TRUE(SendWithRetries(client, request, policy, stop.get_token(), nullptr).ok());
+}
+
 TEST(Gzip, RoundTripsAndRefusesWhatIsCutMalformedOrTooLarge) {
   for (const size_t size : {0, 1, 20'000, 1'000'000}) {
     const std::string text(size, 'x');

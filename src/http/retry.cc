@@ -70,7 +70,8 @@ Result<Response> SendWithRetries(Client& client, const Request& request, const R
                                  std::stop_token stop, const OnRetry& on_retry) {
   Backoff backoff(policy, std::random_device()());
   while (true) {
-    Result<Response> answer = client.Send(request, stop);
+    Result<Response> answer =
+        client.Send(request, policy.stop_cancels_attempts ? stop : std::stop_token());
     std::optional<int64_t> retry_after_us;
     Status reason = answer.status();
     if (answer.ok()) {

@@ -18,6 +18,7 @@ struct RetryPolicy {
   int64_t first_delay_us = 500'000;          // doubles with each attempt ...
   int64_t delay_us_max = 60'000'000;         // ... up to this
   int64_t retry_after_us_max = 600'000'000;  // the longest Retry-After that is honoured
+  bool stop_cancels_attempts = true;         // false: a stop ends only the waiting between them
 };
 
 // Not thread-safe.

@@ -1,9 +1,8 @@
 // A Sink keeps the results of a relation: a Hudi table, a time series, a topic. It is the last
 // stage of an epoch:
 //
-//   Write, Write, ...   the changes of the epoch, as the engine finds them; nothing is visible
-//   outside yet Commit(epoch)       all of them become visible at once, and the epoch's number with
-//   them
+//   Write, Write, ...   the changes of the epoch, as the engine finds them; nothing shows outside
+//   Commit(epoch)       all of them become visible at once, and the epoch's number with them
 //
 // An epoch that was not committed is written again after a crash, with the same changes; one that
 // was, is skipped.
@@ -11,7 +10,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -59,9 +58,9 @@ class Sink {
   // Makes the changes since the last Commit or Discard visible, atomically and durably. Without any
   // it may do nothing.
   //
-  // Errors: transient ones are retried inside, with back-off, until `stop` of the run is requested;
-  // what comes back is final.
-  virtual Status Commit(const Epoch& epoch) = 0;
+  // Errors: transient ones are retried inside, with back-off, until `stop` is requested; what comes
+  // back is final. A stop ends the waiting, not an attempt that goes well: the epoch is finished.
+  virtual Status Commit(const Epoch& epoch, std::stop_token stop) = 0;
 
   // Forgets the changes since the last Commit: the epoch is held already.
   virtual void Discard() = 0;
