@@ -1,5 +1,5 @@
-// From SQL text to a checked logical plan. This, the evaluator, the DDL parser and the lineage are
-// all that other modules use of `sql`.
+// From SQL text to a checked logical plan. This, the types, the evaluator and the
+// lineage are all that other modules use of `sql`.
 #pragma once
 
 #include <arrow/type.h>
@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "sql/plan.h"
+#include "sql/type.h"
 
 namespace headrace::sql {
 
@@ -30,12 +31,5 @@ struct RelationName {
   Span span;
 };
 Result<std::vector<RelationName>> ReferencedRelations(std::string_view statement);
-
-// Parses a Spark DDL schema: "id STRING NOT NULL, position STRUCT<x: DOUBLE, y: DOUBLE>, tags
-// ARRAY<STRING>".
-Result<std::shared_ptr<arrow::Schema>> ParseSchema(std::string_view ddl);
-
-// Renders a type as Spark does: "STRUCT<mag: DOUBLE>", "DECIMAL(10,2)".
-std::string TypeName(const arrow::DataType& type);
 
 }  // namespace headrace::sql

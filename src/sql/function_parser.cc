@@ -1,0 +1,149 @@
+// name(...): plain calls, and the forms with words between the arguments. Each form becomes a call
+// of the plain function that Spark knows it by.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "sql/error.h"
+#include "sql/expression_parser.h"
+#include "sql/literal.h"
+#include "sql/names.h"
+
+namespace headrace::sql {
+
+using ast::ExpressionPtr;
+
+Result<ExpressionPtr> ExpressionParser::ParseFunction() {
+  ASSIGN_OR_RAISE(const ast::Identifier name, tokens_.ExpectName("a function"));
+  RETURN_NOT_OK(tokens_.ExpectSymbol("("));
+  std::string as = Lower(name.name);
+  ASSIGN_OR_RAISE(std::optional<Operands> operands, ParseSpecialForm(name, &as));
+  if (!operands) return ParsePlainFunction(name);
+  RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+  return Make(ast::Function{{as, name.span}, std::move(*operands)}, name.span);
+}
+
+Result<ExpressionPtr> ExpressionParser::ParsePlainFunction(const ast::Identifier& name) {
+  ast::Function function{name, {}};
+  function.distinct = tokens_.IsWord("DISTINCT") && !tokens_.IsSymbol(",", 1) &&
+                      !tokens_.IsSymbol(")", 1) && !tokens_.IsSymbol(".", 1);
+  if (function.distinct) tokens_.Next();
+  if (tokens_.IsWord("ALL") && !tokens_.IsSymbol(",", 1) && !tokens_.IsSymbol(")", 1))
+    tokens_.Next();
+  if (!tokens_.IsSymbol(")")) {
+    do {
+      if (tokens_.IsName() && tokens_.IsSymbol("=>", 1))
+        return NotSupported(tokens_.Peek().span, "an argument by name");
+      ASSIGN_OR_RAISE(ExpressionPtr argument, Parse());
+      function.arguments.push_back(std::move(argument));
+    } while (tokens_.TakeSymbol(","));
+  }
+  RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+  if (tokens_.IsWord("FILTER") && tokens_.IsSymbol("(", 1)) {
+    tokens_.Next();
+    tokens_.Next();
+    RETURN_NOT_OK(tokens_.ExpectWord("WHERE"));
+    ASSIGN_OR_RAISE(function.filter, Parse());
+    RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+  }
+  RETURN_NOT_OK(RefuseAfterFunction());
+  return Make(std::move(function), name.span);
+}
+
+Status ExpressionParser::RefuseAfterFunction() const {
+  const Span span = tokens_.Peek().span;
+  if (tokens_.IsWord("OVER")) return NotSupported(span, "a window function (OVER)");
+  if (tokens_.IsWord("WITHIN") && tokens_.IsWord("GROUP", 1))
+    return NotSupported(span, "WITHIN GROUP");
+  if (tokens_.IsAnyWord({"IGNORE", "RESPECT"}) && tokens_.IsWord("NULLS", 1))
+    return NotSupported(span, fmt::format("{} NULLS", Upper(tokens_.Peek().text)));
+  return Status::OK();
+}
+
+// The cursor is behind the bracket. Returns none for what is no special form, nothing taken then.
+Result<std::optional<ExpressionParser::Operands>> ExpressionParser::ParseSpecialForm(
+    const ast::Identifier& name, std::string* as) {
+  std::optional<Operands> out;
+  if (SameName(name.name, "extract")) {
+    ASSIGN_OR_RAISE(out, ParseExtract());
+    *as = "date_part";
+  } else if (SameName(name.name, "trim") &&
+             (tokens_.IsAnyWord({"BOTH", "LEADING", "TRAILING"}) && !tokens_.IsSymbol(")", 1) &&
+              !tokens_.IsSymbol(",", 1))) {
+    ASSIGN_OR_RAISE(out, ParseTrim(as));
+  } else if (SameName(name.name, "substring") || SameName(name.name, "substr")) {
+    ASSIGN_OR_RAISE(out, ParseSubstringOrOverlay("FROM", "FOR"));
+  } else if (SameName(name.name, "overlay")) {
+    ASSIGN_OR_RAISE(out, ParseSubstringOrOverlay("PLACING", "FROM"));
+  } else if (SameName(name.name, "position")) {
+    // The operand ends before IN, which would otherwise be taken as a predicate.
+    ASSIGN_OR_RAISE(ExpressionPtr part, ParseComparison());
+    if (!tokens_.TakeWord("IN") && !tokens_.TakeSymbol(",")) return tokens_.Unexpected("IN");
+    ASSIGN_OR_RAISE(ExpressionPtr whole, Parse());
+    out = Operands{std::move(part), std::move(whole)};
+    if (tokens_.TakeSymbol(",")) {
+      ASSIGN_OR_RAISE(ExpressionPtr start, Parse());
+      out->push_back(std::move(start));
+    }
+  } else if (tokens_.IsName() && tokens_.IsSymbol(",", 1)) {
+    // The first argument of these is a unit: timestampdiff(HOUR, a, b).
+    for (const std::string_view with_unit : {"timestampadd", "timestampdiff"}) {
+      if (!SameName(name.name, with_unit)) continue;
+      const Token unit = tokens_.Next();
+      ASSIGN_OR_RAISE(ExpressionPtr literal, Make(StringLiteral(Upper(unit.text)), unit.span));
+      out = Operands{std::move(literal)};
+      while (tokens_.TakeSymbol(",")) {
+        ASSIGN_OR_RAISE(ExpressionPtr argument, Parse());
+        out->push_back(std::move(argument));
+      }
+    }
+  }
+  return out;
+}
+
+// extract(unit FROM time)
+Result<ExpressionParser::Operands> ExpressionParser::ParseExtract() {
+  if (!tokens_.IsName() && tokens_.Peek().kind != TokenKind::kString)
+    return tokens_.Unexpected("a unit such as HOUR");
+  const Token unit = tokens_.Next();
+  ASSIGN_OR_RAISE(ExpressionPtr literal, Make(StringLiteral(Upper(unit.text)), unit.span));
+  RETURN_NOT_OK(tokens_.ExpectWord("FROM"));
+  ASSIGN_OR_RAISE(ExpressionPtr time, Parse());
+  return Operands{std::move(literal), std::move(time)};
+}
+
+// trim([BOTH | LEADING | TRAILING] [characters] FROM text); the functions take the characters
+// first.
+Result<ExpressionParser::Operands> ExpressionParser::ParseTrim(std::string* as) {
+  const Token side = tokens_.Next();
+  *as = SameName(side.text, "LEADING")    ? "ltrim"
+        : SameName(side.text, "TRAILING") ? "rtrim"
+                                          : "trim";
+  Operands operands;
+  if (!tokens_.IsWord("FROM")) {
+    ASSIGN_OR_RAISE(ExpressionPtr characters, Parse());
+    operands.push_back(std::move(characters));
+  }
+  RETURN_NOT_OK(tokens_.ExpectWord("FROM"));
+  ASSIGN_OR_RAISE(ExpressionPtr text, Parse());
+  operands.push_back(std::move(text));
+  return operands;
+}
+
+// substring(text FROM start [FOR length]), overlay(text PLACING part FROM start [FOR length]), or
+// the same with commas.
+Result<ExpressionParser::Operands> ExpressionParser::ParseSubstringOrOverlay(
+    std::string_view second, std::string_view third) {
+  Operands operands;
+  if (tokens_.IsSymbol(")")) return operands;
+  ASSIGN_OR_RAISE(ExpressionPtr text, Parse());
+  operands.push_back(std::move(text));
+  for (const std::string_view word : {second, third, std::string_view("FOR")}) {
+    if (!tokens_.TakeWord(word) && !tokens_.TakeSymbol(",")) continue;
+    ASSIGN_OR_RAISE(ExpressionPtr operand, Parse());
+    operands.push_back(std::move(operand));
+  }
+  return operands;
+}
+
+}  // namespace headrace::sql
