@@ -1,0 +1,95 @@
+// String functions. A character is a code point, in Spark and DuckDB alike.
+#include "sql/function_table.h"
+
+namespace headrace::sql {
+namespace {
+
+constexpr Overload kFunctions[] = {
+    {"||", "string, string", "string", Nulls::kAny, "({0} || {1})"},
+    {"||", "binary, binary", "binary", Nulls::kAny, "({0} || {1})"},
+    {"||", "array<T>, array<T>", "array<T>", Nulls::kAny, "({0} || {1})"},
+    // DuckDB's concat() skips nulls.
+    {"concat", "string...", "string", Nulls::kAny, "({*||})"},
+    {"concat", "binary...", "binary", Nulls::kAny, "({*||})"},
+    {"concat", "array<T>...", "array<T>", Nulls::kAny, "({*||})"},
+    {"concat_ws", "string, array<T>", "string", Nulls::kAny,
+     "array_to_string(list_filter({1}, lambda e: e IS NOT NULL), {0})"},
+    {"concat_ws", "string, string...", "string", Nulls::kAny, "concat_ws({*})"},
+    {"upper", "string", "string", Nulls::kAny, "upper({0})"},
+    {"lower", "string", "string", Nulls::kAny, "lower({0})"},
+    {"initcap", "string", "string", Nulls::kAny, "@initcap"},
+    // Without characters DuckDB trims every space of Unicode, Spark only ' '.
+    {"trim", "string", "string", Nulls::kAny, "trim({0}, ' ')"},
+    {"ltrim", "string", "string", Nulls::kAny, "ltrim({0}, ' ')"},
+    {"rtrim", "string", "string", Nulls::kAny, "rtrim({0}, ' ')"},
+    // The characters come first in Spark's two-argument forms.
+    {"btrim", "string", "string", Nulls::kAny, "trim({0}, ' ')"},
+    {"btrim", "string, string", "string", Nulls::kAny, "trim({0}, {1})"},
+    {"ltrim", "string, string", "string", Nulls::kAny, "ltrim({1}, {0})"},
+    {"rtrim", "string, string", "string", Nulls::kAny, "rtrim({1}, {0})"},
+    {"length", "string", "int", Nulls::kAny, "length({0})"},
+    {"length", "binary", "int", Nulls::kAny, "octet_length({0})"},
+    {"octet_length", "string", "int", Nulls::kAny, "strlen({0})"},
+    {"octet_length", "binary", "int", Nulls::kAny, "octet_length({0})"},
+    {"bit_length", "string", "int", Nulls::kAny, "bit_length({0})"},
+    // Position 0 is position 1, and what lies before the first character counts in the length.
+    {"substring", "string, int", "string", Nulls::kAny, "@substring"},
+    {"substring", "string, int, int", "string", Nulls::kAny, "@substring"},
+    {"substring_index", "string, string, int", "string", Nulls::kAny, "@substring_index"},
+    {"left", "string, int", "string", Nulls::kAny, "left({0}, greatest({1}, 0))"},
+    {"right", "string, int", "string", Nulls::kAny, "right({0}, greatest({1}, 0))"},
+    {"replace", "string, string", "string", Nulls::kAny, "replace({0}, {1}, '')"},
+    {"replace", "string, string, string", "string", Nulls::kAny, "replace({0}, {1}, {2})"},
+    {"translate", "string, string, string", "string", Nulls::kAny, "translate({0}, {1}, {2})"},
+    {"overlay", "string, string, int", "string", Nulls::kAny, "@overlay"},
+    {"overlay", "string, string, int, int", "string", Nulls::kAny, "@overlay"},
+    // RE2 writes a group as \1, Java as $1; regexp_replace() of DuckDB replaces the first only.
+    {"regexp_replace", "string, string, string", "string", Nulls::kAny,
+     "regexp_replace({0}, {1}, regexp_replace(replace({2}, '\\', '\\\\'), '\\$(\\d)', '\\\\\\1', "
+     "'g'), 'g')",
+     true},
+    {"regexp_extract", "string, string", "string", Nulls::kAny, "regexp_extract({0}, {1}, 1)",
+     true},
+    {"regexp_extract", "string, string, int", "string", Nulls::kAny, "regexp_extract({*})", true},
+    {"regexp_extract_all", "string, string, int", "array<string>", Nulls::kAny,
+     "regexp_extract_all({*})", true},
+    {"rlike", "string, string", "boolean", Nulls::kAny, "regexp_matches({0}, {1})", true},
+    {"like", "string, string", "boolean", Nulls::kAny, "({0} LIKE {1} ESCAPE '\\')", true},
+    {"like", "string, string, string", "boolean", Nulls::kAny, "({0} LIKE {1} ESCAPE {2})", true},
+    {"ilike", "string, string", "boolean", Nulls::kAny, "({0} ILIKE {1} ESCAPE '\\')", true},
+    {"ilike", "string, string, string", "boolean", Nulls::kAny, "({0} ILIKE {1} ESCAPE {2})", true},
+    {"split", "string, string", "array<string>", Nulls::kAny, "@split", true},
+    {"split", "string, string, int", "array<string>", Nulls::kAny, "@split", true},
+    {"split_part", "string, string, int", "string", Nulls::kAny,
+     "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE "
+     "split_part({*}) END)",
+     true},
+    {"instr", "string, string", "int", Nulls::kAny, "instr({0}, {1})"},
+    {"locate", "string, string", "int", Nulls::kAny, "instr({1}, {0})"},
+    {"locate", "string, string, int", "int", Nulls::kAny, "@locate"},
+    {"lpad", "string, int", "string", Nulls::kAny, "lpad({0}, greatest({1}, 0), ' ')"},
+    {"lpad", "string, int, string", "string", Nulls::kAny, "@lpad"},
+    {"rpad", "string, int", "string", Nulls::kAny, "rpad({0}, greatest({1}, 0), ' ')"},
+    {"rpad", "string, int, string", "string", Nulls::kAny, "@rpad"},
+    {"repeat", "string, int", "string", Nulls::kAny, "repeat({0}, greatest({1}, 0))"},
+    {"space", "int", "string", Nulls::kAny, "repeat(' ', greatest({0}, 0))"},
+    {"reverse", "string", "string", Nulls::kAny, "@reverse"},
+    {"startswith", "string, string", "boolean", Nulls::kAny, "starts_with({0}, {1})"},
+    {"endswith", "string, string", "boolean", Nulls::kAny, "ends_with({0}, {1})"},
+    {"contains", "string, string", "boolean", Nulls::kAny, "contains({0}, {1})"},
+    {"ascii", "string", "int", Nulls::kAny, "ascii({0})"},
+    {"chr", "bigint", "string", Nulls::kAny, "@chr"},
+    {"levenshtein", "string, string", "int", Nulls::kAny, "levenshtein({0}, {1})"},
+    {"hex", "bigint", "string", Nulls::kAny, "upper(to_hex({0}))"},
+    {"hex", "binary", "string", Nulls::kAny, "hex({0})"},
+    {"hex", "string", "string", Nulls::kAny, "hex({0})"},
+    {"unhex", "string", "binary", Nulls::kAny, "unhex({0})", true},
+    {"base64", "binary", "string", Nulls::kAny, "base64({0})"},
+    {"unbase64", "string", "binary", Nulls::kAny, "from_base64({0})", true},
+};
+
+}  // namespace
+
+std::span<const Overload> StringFunctions() { return kFunctions; }
+
+}  // namespace headrace::sql
