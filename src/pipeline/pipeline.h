@@ -147,4 +147,7 @@ Result<Pipeline> ParsePipeline(std::string_view text, const std::string& file_na
 // checks by.
 std::string PipelineJsonSchema();
 
+// The key reference of docs/PIPELINE_FILE.md, in Markdown, from the same tables.
+std::string PipelineKeyReference();
+
 }  // namespace headrace::pipeline

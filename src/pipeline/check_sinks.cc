@@ -1,0 +1,173 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "pipeline/check.h"
+#include "pipeline/url.h"
+#include "sql/analyzer.h"
+
+namespace headrace::pipeline {
+namespace {
+
+// The key of each connector in the file, in the order of Sink::connector.
+constexpr std::array kConnectorKeys = {"hudi", "influxdb", "console"};
+static_assert(kConnectorKeys.size() == std::variant_size_v<decltype(Sink::connector)>);
+
+// One sink over a relation that is known to be right.
+class SinkChecker {
+ public:
+  SinkChecker(Checking& checking, const Sink& sink, std::string path)
+      : checking_(checking), sink_(sink), path_(std::move(path)) {}
+
+  void Check(const HudiSink& hudi) {
+    CheckColumns("key", hudi.key, IsKeyType, "a key is made of texts, whole numbers, dates, times");
+    CheckColumns("partition_by", hudi.partition_by, IsKeyType,
+                 "partitions are made of texts, whole numbers, dates, times");
+    if (!hudi.order_by.empty())
+      CheckColumn("order_by", hudi.order_by, IsOrderedType, "order by a number, a text or a time");
+    if (!hudi.key.empty() || Has("key")) return;
+    if (checking_.traits.at(sink_.from).retracts) {
+      checking_.Report(
+          fmt::format("rows of '{}' change after they were written, so the table needs a key",
+                      sink_.from),
+          fmt::format("add  key: [...], the columns that identify a row; the columns of '{}' are: "
+                      "{}",
+                      sink_.from, fmt::join(checking_.schemas.at(sink_.from)->field_names(), ", ")),
+          checking_.places.KeyOf(path_));
+    }
+    for (const char* key : {"order_by", "buckets"}) {
+      if (!Has(key)) continue;
+      checking_.Report(fmt::format("'{}' means nothing without a key", key),
+                       "add  key: [...], or leave it out", checking_.places.KeyOf(Path(key)));
+    }
+  }
+
+  void Check(const InfluxSink& influx) {
+    CheckColumns("tags", influx.tags, IsTag,
+                 "a tag is a text, a whole number, a boolean or a date");
+    if (!influx.time.empty()) {
+      CheckColumn(
+          "time", influx.time,
+          [](const arrow::DataType& type) { return type.id() == arrow::Type::TIMESTAMP; },
+          "it must be TIMESTAMP");
+    }
+    CheckFields(influx);
+  }
+
+  void Check(const ConsoleSink&) {}
+
+ private:
+  using Fits = bool (*)(const arrow::DataType& type);
+
+  static bool IsTag(const arrow::DataType& type) {
+    return IsKeyType(type) && !arrow::is_binary(type.id());
+  }
+
+  std::string Path(const std::string& key) const { return path_ + "." + key; }
+  bool Has(const std::string& key) const { return checking_.places.Has(Path(key)); }
+
+  void CheckColumns(const std::string& key, const std::vector<std::string>& columns, Fits fits,
+                    const std::string& hint) {
+    for (size_t i = 0; i < columns.size(); ++i)
+      CheckColumnAt(Path(fmt::format("{}[{}]", key, i)), key, columns[i], fits, hint);
+  }
+
+  void CheckColumn(const std::string& key, const std::string& column, Fits fits,
+                   const std::string& hint) {
+    CheckColumnAt(Path(key), key, column, fits, hint);
+  }
+
+  void CheckColumnAt(const std::string& path, const std::string& key, const std::string& name,
+                     Fits fits, const std::string& hint) {
+    const Span place = checking_.places.Of(path);
+    const auto column = checking_.FindColumn(sink_.from, name, place);
+    if (column != nullptr && !fits(*column->type())) {
+      checking_.Report(
+          fmt::format("'{}' is {} and doesn't fit '{}'", name, sql::TypeName(*column->type()), key),
+          hint, place);
+    }
+  }
+
+  // Columns that are neither tag nor time are fields of the point, and there must be one.
+  void CheckFields(const InfluxSink& influx) {
+    bool has_field = false;
+    for (const auto& column : checking_.schemas.at(sink_.from)->fields()) {
+      if (column->name() == influx.time ||
+          std::ranges::find(influx.tags, column->name()) != influx.tags.end())
+        continue;
+      has_field = true;
+      if (!IsNestedType(*column->type())) continue;
+      checking_.Report(fmt::format("the column '{}' of '{}' is {} and cannot be a field of a point",
+                                   column->name(), sink_.from, sql::TypeName(*column->type())),
+                       "select what is in it in a view of its own", checking_.places.KeyOf(path_));
+    }
+    if (!has_field) {
+      checking_.Report("the points have no fields",
+                       fmt::format("all columns of '{}' are tag or time", sink_.from),
+                       checking_.places.KeyOf(path_));
+    }
+  }
+
+  Checking& checking_;
+  const Sink& sink_;
+  std::string path_;  // of the connector
+};
+
+// What can be said of an InfluxDB sink without knowing its relation.
+void CheckServer(Checking& checking, const InfluxSink& influx, const std::string& path) {
+  const bool v1 = !influx.database.empty();
+  const bool v2 = !influx.org.empty() || !influx.bucket.empty() || influx.token.has_value();
+  const auto report = [&](std::string message, std::string hint) {
+    checking.Report(std::move(message), std::move(hint), checking.places.KeyOf(path));
+  };
+  if (!influx.url.empty()) CheckUrl(checking, influx.url, path + ".url");
+  if (v1 && v2) {
+    report("InfluxDB v1 and v2 are mixed", "v1 has 'database', v2 has 'org', 'bucket' and 'token'");
+  } else if (v2 && (influx.org.empty() || influx.bucket.empty())) {
+    report("InfluxDB v2 needs 'org' and 'bucket'", "");
+  } else if (!influx.url.empty() && !v1 && !v2) {
+    report("a server needs to know where the points go",
+           "give 'database' (InfluxDB v1), or 'org' and 'bucket' (v2)");
+  }
+  if (influx.password && influx.username.empty()) report("'password' needs 'username'", "");
+}
+
+// The folder or file that the sink alone may write.
+std::string TargetOf(const Sink& sink) {
+  if (const auto* hudi = std::get_if<HudiSink>(&sink.connector)) return hudi->path;
+  if (const auto* influx = std::get_if<InfluxSink>(&sink.connector)) return influx->path;
+  return "";
+}
+
+}  // namespace
+
+void CheckSinks(Checking& checking) {
+  std::map<std::string, std::string> targets;  // to the sink that writes there
+  for (const Sink& sink : checking.pipeline.sinks) {
+    const std::string path = "sinks." + sink.name;
+    if (!sink.from.empty() &&
+        std::ranges::find(checking.names, sink.from) == checking.names.end()) {
+      checking.Report(fmt::format("there is no source or view '{}'", sink.from),
+                      HintOfNames("sources and views", sink.from, checking.names),
+                      checking.places.Of(path + ".from"));
+    }
+    const std::string connector = path + "." + kConnectorKeys[sink.connector.index()];
+    if (!checking.places.Has(connector)) continue;  // there is none, which is reported
+    if (const auto* influx = std::get_if<InfluxSink>(&sink.connector))
+      CheckServer(checking, *influx, connector);
+    if (const std::string target = TargetOf(sink); !target.empty()) {
+      const auto [first, is_new] = targets.emplace(target, sink.name);
+      if (!is_new)
+        checking.Report(fmt::format("the sink '{}' writes to '{}' already", first->second, target),
+                        "give each sink a path of its own",
+                        checking.places.Of(connector + ".path"));
+    }
+    if (!checking.schemas.contains(sink.from)) continue;
+    SinkChecker checker(checking, sink, connector);
+    std::visit([&](const auto& configuration) { checker.Check(configuration); }, sink.connector);
+  }
+}
+
+}  // namespace headrace::pipeline

@@ -1,0 +1,116 @@
+#include "pipeline/tables.h"
+
+namespace headrace::pipeline {
+namespace {
+
+Table ConsoleSinkTable() {
+  return {.name = "console",
+          .title = "sinks.NAME.console",
+          .description =
+              "Prints each change as a line of JSON on stdout: to look at a pipeline "
+              "while it is made. It has no keys.",
+          .fields = {}};
+}
+
+}  // namespace
+
+Table HudiSinkTable() {
+  return {
+      .name = "hudi",
+      .title = "sinks.NAME.hudi",
+      .description =
+          "An Apache Hudi table. With a key: merge-on-read, rows are inserted, replaced "
+          "and deleted as the relation changes. Without: rows are only added.",
+      .fields = {
+          TextField("path", &HudiSink::path, "The folder of the table.", "lake/quakes").Required(),
+          NamesField("key", &HudiSink::key,
+                     "The columns that identify a row. Needed where the relation changes rows "
+                     "that it gave before.",
+                     "[id]"),
+          TextField("order_by", &HudiSink::order_by,
+                    "Which row of one key is the newer: the one with the larger value here. "
+                    "Without it: the one that was written later.",
+                    "updated"),
+          NamesField("partition_by", &HudiSink::partition_by,
+                     "The columns whose values name the folders of the table.", "[day]"),
+          IntegerField("buckets", &HudiSink::buckets,
+                       "How many file groups a partition of the table has; the hash of the key "
+                       "picks one. Fixed once the table is there. A good size is 1-2 GiB a bucket.",
+                       "16")
+              .Between(1, 10'000),
+          TextField("table_name", &HudiSink::table_name,
+                    "The name of the table in its own metadata. Without it: the name of the sink.",
+                    "quakes"),
+          IntegerField("table_version", &HudiSink::table_version,
+                       "Hudi's table version. 8 has the widest readers.", "9")
+              .Between(8, 9),
+      }};
+}
+
+Table InfluxSinkTable() {
+  return {
+      .name = "influxdb",
+      .title = "sinks.NAME.influxdb",
+      .description =
+          "A time series, as points of line protocol: to InfluxDB v1 (`database`) or v2 "
+          "(`org`, `bucket`, `token`), or to a file. Columns that are neither tag nor "
+          "time are the fields of the point.",
+      .fields = {
+          TextField("url", &InfluxSink::url, "The server.", "http://127.0.0.1:8086")
+              .InGroup("target"),
+          TextField("path", &InfluxSink::path, "A file of lines instead of a server.",
+                    "series/activity.lp")
+              .InGroup("target"),
+          TextField("measurement", &InfluxSink::measurement, "The measurement of the points.",
+                    "activity")
+              .Required(),
+          TextField("time", &InfluxSink::time, "The column of the time, a TIMESTAMP.", "time")
+              .Required(),
+          NamesField("tags", &InfluxSink::tags,
+                     "The columns that tell series apart. A point is identified by measurement, "
+                     "tags and time.",
+                     "[magnitude]"),
+          TextField("database", &InfluxSink::database, "v1: the database.", "quakes"),
+          TextField("retention_policy", &InfluxSink::retention_policy,
+                    "v1: the retention policy. Without it: the default of the database.",
+                    "autogen"),
+          TextField("username", &InfluxSink::username, "v1: the user.", "headrace"),
+          SecretField("password", &InfluxSink::password, "v1: the password.", "${INFLUX_PASSWORD}"),
+          TextField("org", &InfluxSink::org, "v2: the organization.", "acme"),
+          TextField("bucket", &InfluxSink::bucket, "v2: the bucket.", "quakes"),
+          SecretField("token", &InfluxSink::token, "v2: the token.", "{file: /run/secrets/influx}"),
+          BooleanField("gzip", &InfluxSink::gzip, "Whether requests are compressed.", "false"),
+          IntegerField("batch_points", &InfluxSink::batch_points,
+                       "How many points a request carries at most.", "1000")
+              .Between(1, 100'000),
+          DurationField("timeout", &InfluxSink::timeout_us, "How long an answer may take.", "10 s")
+              .Between(1'000, 86'400'000'000),
+      }};
+}
+
+Table SinkTable() {
+  return {
+      .name = "sink",
+      .title = "sinks.NAME",
+      .description = "A sink keeps one relation somewhere. It has exactly one connector.",
+      .fields =
+          {
+              TextField("from", &Sink::from, "The source or view whose rows it keeps.", "activity")
+                  .Required(),
+              TableField<Sink, HudiSink>(
+                  "hudi", HudiSinkTable(),
+                  [](Sink& sink) -> HudiSink& { return sink.connector.emplace<HudiSink>(); })
+                  .InGroup("connector"),
+              TableField<Sink, InfluxSink>(
+                  "influxdb", InfluxSinkTable(),
+                  [](Sink& sink) -> InfluxSink& { return sink.connector.emplace<InfluxSink>(); })
+                  .InGroup("connector"),
+              TableField<Sink, ConsoleSink>(
+                  "console", ConsoleSinkTable(),
+                  [](Sink& sink) -> ConsoleSink& { return sink.connector.emplace<ConsoleSink>(); })
+                  .InGroup("connector"),
+          },
+      .planned = {"kafka", "files"}};
+}
+
+}  // namespace headrace::pipeline

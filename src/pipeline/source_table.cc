@@ -1,0 +1,49 @@
+#include "pipeline/tables.h"
+
+namespace headrace::pipeline {
+
+Table SourceTable() {
+  return {
+      .name = "source",
+      .title = "sources.NAME",
+      .description =
+          "A source appends what it reads to the log, under its own name. It has "
+          "exactly one connector.",
+      .fields =
+          {
+              TableField<Source, HttpSource>("http", HttpSourceTable(),
+                                             [](Source& source) -> HttpSource& {
+                                               return source.connector.emplace<HttpSource>();
+                                             })
+                  .InGroup("connector"),
+              SchemaField(
+                  "schema", &Source::schema,
+                  "The columns, as Spark writes them (DDL). Fields of the records that aren't "
+                  "named here are not read. A field that is missing is NULL; a record that "
+                  "lacks a `NOT NULL` field, or doesn't fit, goes to the quarantine.",
+                  "id STRING NOT NULL, mag DOUBLE")
+                  .Required(),
+              NamesField(
+                  "key", &Source::key,
+                  "The columns that identify a record: one with a known key replaces the "
+                  "earlier one, and everything computed from that is corrected. Without it all "
+                  "records stand beside each other.",
+                  "[id]"),
+              PathField("order_by", &Source::order_by,
+                        "Which record of one key is the newer: the one with the larger value here. "
+                        "Dots reach into structs. Without it: the one that arrived later.",
+                        "properties.updated"),
+              IntegerField(
+                  "partitions", &Source::partitions,
+                  "How many partitions the topic of the source has. Fixed once it is there.", "4")
+                  .Between(1, 1024),
+              ChoiceField(
+                  "on_error", &Source::fail_on_bad_record, {{"quarantine", false}, {"fail", true}},
+                  "What becomes of a record that doesn't fit the schema: kept aside with its "
+                  "reason and counted, or the end of the run.",
+                  "fail"),
+          },
+      .planned = {"kafka", "connect", "webhook", "files", "generator"}};
+}
+
+}  // namespace headrace::pipeline

@@ -1,0 +1,21 @@
+// The tables of all keys of a pipeline file, one function a mapping. To add a source or a sink: its
+// struct in pipeline.h, its table here, one line in the table of what holds it.
+#pragma once
+
+#include "pipeline/field.h"
+
+namespace headrace::pipeline {
+
+// The file itself; all others hang below it. Built once.
+const Table& PipelineTable();
+
+Table SourceTable();
+Table HttpSourceTable();
+
+Table ViewTable();
+
+Table SinkTable();
+Table HudiSinkTable();
+Table InfluxSinkTable();
+
+}  // namespace headrace::pipeline
