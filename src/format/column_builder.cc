@@ -87,6 +87,13 @@ Status ColumnBuilder::AppendNull() {
   return AppendValid(0);
 }
 
+Status ColumnBuilder::Reserve(int64_t count) {
+  RETURN_NOT_OK(valid_.Reserve(count));
+  if (has_offsets()) return offsets_.Reserve(count * static_cast<int64_t>(sizeof(int32_t)));
+  for (ColumnBuilder& child : children_) RETURN_NOT_OK(child.Reserve(count));
+  return values_.Reserve(count * width_);
+}
+
 void ColumnBuilder::Truncate(int64_t length) {
   if (has_offsets()) {
     const int64_t end = OffsetAt(length);

@@ -49,6 +49,16 @@ class ColumnBuilder {
   Status AppendList() { return AppendOffset(children_[0].length()); }
   Status AppendNull();
 
+  // Makes room for `count` more values, not counting the bytes of text and the elements of lists.
+  Status Reserve(int64_t count);
+
+  // A value of text or binary; valid until the next change.
+  std::string_view BytesAt(int64_t index) const {
+    const int32_t begin = OffsetAt(index);
+    return {reinterpret_cast<const char*>(values_.data()) + begin,
+            static_cast<size_t>(OffsetAt(index + 1) - begin)};
+  }
+
   int children() const { return static_cast<int>(children_.size()); }
   ColumnBuilder& child(int index) { return children_[index]; }
 

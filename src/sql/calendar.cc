@@ -81,7 +81,7 @@ std::optional<int64_t> TakeZone(std::string_view text) {
   if (!Take(&text, '+') && !Take(&text, '-')) return std::nullopt;
   const auto hours = TakeNumber(&text, 1, 2);
   std::optional<int> minutes = 0;
-  if (hours && Take(&text, ':')) minutes = TakeNumber(&text, 2, 2);
+  if (hours && (Take(&text, ':') || text.size() == 2)) minutes = TakeNumber(&text, 2, 2);
   if (!hours || !minutes || !text.empty() || *minutes > 59 || *hours * 60 + *minutes > 18 * 60)
     return std::nullopt;
   const int64_t ahead = (*hours * 60 + *minutes) * 60 * kSecond;

@@ -12,7 +12,7 @@ namespace headrace::sql {
 std::optional<int32_t> ParseDate(std::string_view text);
 
 // Parses a date, and after a space or T the time "23:59[:59[.999999]]", and a zone "Z", "UTC",
-// "+01:00", to microseconds since 1970 UTC; without a zone it is UTC.
+// "+01:00", "+0100", to microseconds since 1970 UTC; without a zone it is UTC.
 std::optional<int64_t> ParseTimestamp(std::string_view text);
 
 }  // namespace headrace::sql
