@@ -1,0 +1,165 @@
+#include "sql/expression_analyzer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "sql/error.h"
+#include "sql/functions.h"
+#include "sql/names.h"
+#include "sql/structure.h"
+#include "sql/token_stream.h"
+#include "sql/type.h"
+
+namespace headrace::sql {
+
+Status ExpressionAnalyzer::Count(int depth, int64_t size, Span span) {
+  depth_max_ = std::max(depth_max_, depth_ + depth);
+  size_ += size;
+  nodes_ += size;
+  if (depth_max_ > kDepthMax)
+    return ErrorAt(
+        span, fmt::format("the expression is nested deeper than {}, aliases expanded", kDepthMax),
+        "compute parts of it in a view of their own");
+  if (nodes_ > kStatementNodesMax)
+    return ErrorAt(
+        span,
+        fmt::format("the statement has more than {} parts, aliases expanded", kStatementNodesMax),
+        "compute parts of it in a view of their own");
+  return Status::OK();
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Analyze(const ast::Expression& expression) {
+  RETURN_NOT_OK(Count(1, 1, expression.span));
+  ++depth_;
+  auto result =
+      std::visit([&](const auto& node) { return Node(node, expression.span); }, expression.node);
+  --depth_;
+  return result;
+}
+
+Result<std::vector<ExpressionPtr>> ExpressionAnalyzer::AnalyzeAll(
+    const std::vector<ast::ExpressionPtr>& operands) {
+  std::vector<ExpressionPtr> out;
+  std::vector<Diagnostic> errors;
+  for (const ast::ExpressionPtr& operand : operands) {
+    auto analyzed = Analyze(*operand);
+    if (analyzed.ok()) {
+      out.push_back(*std::move(analyzed));
+      continue;
+    }
+    if (KindOf(analyzed.status()) != ErrorKind::kUser) return analyzed.status();
+    std::ranges::copy(DiagnosticsOf(analyzed.status()), std::back_inserter(errors));
+    // Past a limit the other operands would only say the same.
+    if (nodes_ > kStatementNodesMax || depth_max_ > kDepthMax) break;
+  }
+  if (!errors.empty()) return UserError(std::move(errors));
+  return out;
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Literal& literal, Span span) {
+  return MakeLiteral(literal.value, span);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::FindAlias(const ast::Name& name, Span span, bool* found) {
+  const ast::Identifier& first = name.parts.front();
+  const Alias* alias = nullptr;
+  if (rules_.aliases != nullptr && !in_aggregate_) {
+    for (const Alias& candidate : *rules_.aliases) {
+      if (!SameName(candidate.name, first.name)) continue;
+      if (alias != nullptr)
+        return ErrorAt(first.span, fmt::format("the alias '{}' is ambiguous", first.name));
+      alias = &candidate;
+    }
+  }
+  *found = alias != nullptr;
+  if (alias == nullptr) return nullptr;
+  RETURN_NOT_OK(Count(alias->depth, alias->size, span));
+  ExpressionPtr expression = alias->expression;
+  for (auto field = name.parts.begin() + 1; field != name.parts.end(); ++field) {
+    ASSIGN_OR_RAISE(expression, AccessField(std::move(expression), *field));
+  }
+  return expression;
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Name& name, Span span) {
+  const bool column = scope_.Knows(name.parts);
+  if (!column || rules_.aliases_first) {
+    bool found = false;
+    ASSIGN_OR_RAISE(ExpressionPtr expression, FindAlias(name, span, &found));
+    if (found) return expression;
+  }
+  if (!column && rules_.items != nullptr && name.parts.size() == 1) {
+    for (const ast::SelectItem& item : *rules_.items) {
+      if (!item.alias || !SameName(item.alias->name, name.parts[0].name)) continue;
+      // An alias of an alias isn't looked for: they could go round in a circle.
+      Rules rules = rules_;
+      rules.items = nullptr;
+      std::swap(rules, rules_);
+      auto analyzed = Analyze(*item.expression);
+      std::swap(rules, rules_);
+      return analyzed;
+    }
+  }
+  if (!column && name.parts.size() == 1 && IsFunctionWithoutBrackets(name.parts[0].name))
+    return ResolveCall(Lower(name.parts[0].name), {}, span);
+  return scope_.Resolve(name.parts, span);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Star&, Span span) {
+  return ErrorAt(span, "* stands only as a column of its own in SELECT, or in count(*)");
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Field& field, Span) {
+  ASSIGN_OR_RAISE(ExpressionPtr base, Analyze(*field.base));
+  return AccessField(std::move(base), field.field);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Cast& cast, Span span) {
+  ASSIGN_OR_RAISE(ExpressionPtr operand, Analyze(*cast.operand));
+  return ResolveCast(std::move(operand), cast.type, cast.try_cast, span);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Operator& call, Span span) {
+  if (call.name == "between") return Between(call, span);
+  if (call.name == "[]") return Subscript(call, span);
+  ASSIGN_OR_RAISE(std::vector<ExpressionPtr> operands, AnalyzeAll(call.operands));
+  return ResolveCall(call.name, std::move(operands), span);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Between(const ast::Operator& call, Span span) {
+  ASSIGN_OR_RAISE(const std::vector<ExpressionPtr> operands, AnalyzeAll(call.operands));
+  ASSIGN_OR_RAISE(ExpressionPtr from, ResolveCall(">=", {operands[0], operands[1]}, span));
+  ASSIGN_OR_RAISE(ExpressionPtr to, ResolveCall("<=", {operands[0], operands[2]}, span));
+  return ResolveCall("and", {std::move(from), std::move(to)}, span);
+}
+
+// An element of an array, a value of a map, or a struct's field by its name in a string.
+Result<ExpressionPtr> ExpressionAnalyzer::Subscript(const ast::Operator& call, Span span) {
+  ASSIGN_OR_RAISE(std::vector<ExpressionPtr> operands, AnalyzeAll(call.operands));
+  if (operands[0]->type->id() == arrow::Type::STRUCT) {
+    const auto* name = std::get_if<Literal>(&operands[1]->node);
+    if (name == nullptr || name->value->type->id() != arrow::Type::STRING)
+      return ErrorAt(operands[1]->span, "the field of a struct is named by a string literal",
+                     "write name.field or name['field']");
+    return AccessField(operands[0], {name->value->ToString(), operands[1]->span});
+  }
+  return ResolveCall("[]", std::move(operands), span);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Function& call, Span span) {
+  if (SameName(call.name.name, "window")) return WindowColumn(call, span);
+  if (const std::string aggregate = AggregateFunction(call.name.name); !aggregate.empty())
+    return Aggregate(aggregate, call, span);
+  if (IsUnsupportedFunction(call.name.name))
+    return NotSupported(call.name.span, fmt::format("the function {}", Lower(call.name.name)));
+  if (call.distinct || call.filter != nullptr)
+    return ErrorAt(span, fmt::format("{} is no aggregate function: it takes no {}", call.name.name,
+                                     call.distinct ? "DISTINCT" : "FILTER"));
+  ASSIGN_OR_RAISE(std::vector<ExpressionPtr> arguments, AnalyzeAll(call.arguments));
+  return ResolveCall(Lower(call.name.name), std::move(arguments), span);
+}
+
+}  // namespace headrace::sql

@@ -1,0 +1,84 @@
+// What a SELECT groups by and computes a group: collected while its expressions are analyzed, then
+// lowered to Project - Aggregate.
+//
+// Expressions of a grouped SELECT are analyzed over the columns of the relation, followed by the
+// column `window` where there is one and a column an aggregate call. Lowering maps them to the
+// columns of the Aggregate node.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "sql/expression.h"
+#include "sql/plan.h"
+
+namespace headrace::sql {
+
+// window(time, size[, slide[, start]]) as written; lengths in microseconds.
+struct WindowCall {
+  ExpressionPtr time;
+  int64_t size_us = 0;
+  int64_t slide_us = 0;
+  int64_t start_us = 0;
+
+  bool Same(const WindowCall& other) const;
+};
+
+// The type of the column `window`: struct<start, end>.
+std::shared_ptr<arrow::DataType> WindowType();
+
+// How many expressions GROUP BY may have.
+inline constexpr size_t kGroupingKeysMax = 256;
+
+class Grouping {
+ public:
+  // `columns` is the number of columns that expressions see before aggregate calls: those of the
+  // relation, and `window`.
+  void SetColumns(int relation_columns, bool with_window);
+  void SetWindow(WindowCall window) { window_ = std::move(window); }
+  void AddKey(ExpressionPtr key);
+
+  const std::optional<WindowCall>& window() const { return window_; }
+  int window_column() const { return relation_columns_; }
+
+  // Returns the column of an aggregate call, the same for equal calls. `argument` is null for
+  // count(*).
+  ExpressionPtr AddCall(const std::string& function, ExpressionPtr argument, bool distinct,
+                        std::shared_ptr<arrow::DataType> type, Span span);
+
+  bool has_calls() const { return !calls_.empty(); }
+
+  // Returns whether `expression` holds an aggregate call, or the window.
+  bool UsesGroup(const Expression& expression) const;
+
+  // Returns the Aggregate over a Project that computes times, keys and arguments from `input`.
+  PlanPtr Lower(PlanPtr input) const;
+
+  // Returns an expression over the columns of the Aggregate.
+  //
+  // Errors: a user error where it uses a column that is neither grouped by nor aggregated.
+  Result<ExpressionPtr> OverGroups(const ExpressionPtr& expression) const;
+
+ private:
+  struct CallOfGroup {
+    std::string function;
+    ExpressionPtr argument;
+    bool distinct;
+    std::shared_ptr<arrow::DataType> type;
+  };
+
+  int first_key() const { return window_ ? 1 : 0; }
+  int first_call() const { return first_key() + static_cast<int>(keys_.size()); }
+  Status NotGrouped(const Expression& expression) const;
+
+  std::optional<WindowCall> window_;
+  std::vector<ExpressionPtr> keys_;
+  std::vector<CallOfGroup> calls_;
+  int relation_columns_ = 0;
+  int columns_ = 0;
+};
+
+}  // namespace headrace::sql

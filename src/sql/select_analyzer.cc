@@ -1,0 +1,291 @@
+#include "sql/select_analyzer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "sql/error.h"
+#include "sql/expression_analyzer.h"
+#include "sql/functions.h"
+#include "sql/grouping.h"
+#include "sql/names.h"
+#include "sql/output_name.h"
+#include "sql/scope.h"
+#include "sql/type.h"
+
+namespace headrace::sql {
+namespace {
+
+constexpr size_t kColumnsMax = 4096;
+constexpr size_t kErrorsMax = 20;
+
+PlanPtr MakePlan(decltype(Plan::node) node, PlanPtr input, std::shared_ptr<arrow::Schema> schema) {
+  return std::make_shared<Plan>(Plan{std::move(node), {std::move(input)}, std::move(schema)});
+}
+
+struct OutputColumn {
+  std::string name;
+  ExpressionPtr expression;
+  Span span;
+};
+
+class SelectAnalyzer {
+ public:
+  SelectAnalyzer(const ast::Select& select, Scope scope, PlanPtr scan, int64_t* nodes)
+      : select_(select), scope_(std::move(scope)), plan_(std::move(scan)), nodes_(nodes) {}
+
+  Result<PlanPtr> Run() {
+    ExpressionPtr where = Condition(select_.where, {.clause = "WHERE"});
+    FindWhetherGrouped();
+    AnalyzeGroupBy();
+    AnalyzeItems();
+    ExpressionPtr having;
+    if (select_.having != nullptr)
+      having = Condition(select_.having, {.clause = "HAVING",
+                                          .aliases = &aliases_,
+                                          .aliases_first = true,
+                                          .grouping = &grouping_});
+    if (errors_.empty() && grouped_) having = OverGroups(having);
+    if (errors_.empty()) CheckNames();
+    if (!errors_.empty()) {
+      errors_.resize(std::min(errors_.size(), kErrorsMax));
+      return UserError(std::move(errors_));
+    }
+    return Build(where, having);
+  }
+
+ private:
+  // Keeps the diagnostics of an error; the analysis goes on to find others. After an error that
+  // isn't the user's nothing is trusted anyway: it ends as a diagnostic too.
+  void Keep(const Status& status) {
+    std::ranges::copy(DiagnosticsOf(status), std::back_inserter(errors_));
+  }
+
+  template <typename T>
+  std::optional<T> Take(Result<T> result) {
+    if (result.ok()) return *std::move(result);
+    Keep(result.status());
+    return std::nullopt;
+  }
+
+  ExpressionPtr Analyze(const ast::Expression& expression, const ExpressionAnalyzer::Rules& rules) {
+    return Take(ExpressionAnalyzer(scope_, rules, nodes_).Analyze(expression)).value_or(nullptr);
+  }
+
+  ExpressionPtr Condition(const ast::ExpressionPtr& written,
+                          const ExpressionAnalyzer::Rules& rules) {
+    if (written == nullptr) return nullptr;
+    ExpressionPtr condition = Analyze(*written, rules);
+    if (condition == nullptr) return nullptr;
+    if (condition->type->id() == arrow::Type::NA)
+      return Take(ResolveCast(condition, arrow::boolean(), false, written->span)).value_or(nullptr);
+    if (condition->type->id() != arrow::Type::BOOL)
+      Keep(ErrorAt(written->span, fmt::format("the condition of {} must be BOOLEAN, this is {}",
+                                              rules.clause, TypeName(*condition->type))));
+    return condition;
+  }
+
+  // Whether a tree holds an aggregate function.
+  static bool HoldsAggregate(const ast::Expression& expression) {
+    const auto any = [](const std::vector<ast::ExpressionPtr>& children) {
+      return std::ranges::any_of(
+          children, [](const ast::ExpressionPtr& child) { return HoldsAggregate(*child); });
+    };
+    if (const auto* call = std::get_if<ast::Function>(&expression.node))
+      return !AggregateFunction(call->name.name).empty() || any(call->arguments);
+    if (const auto* call = std::get_if<ast::Operator>(&expression.node)) return any(call->operands);
+    if (const auto* cast = std::get_if<ast::Cast>(&expression.node))
+      return HoldsAggregate(*cast->operand);
+    const auto* field = std::get_if<ast::Field>(&expression.node);
+    return field != nullptr && HoldsAggregate(*field->base);
+  }
+
+  void FindWhetherGrouped() {
+    grouped_ = !select_.group_by.empty() || select_.having != nullptr ||
+               std::ranges::any_of(select_.items, [](const ast::SelectItem& item) {
+                 return HoldsAggregate(*item.expression);
+               });
+  }
+
+  // Returns the item of SELECT that a key of GROUP BY names by its position or alias, else the key.
+  const ast::Expression* Referent(const ast::Expression& key) {
+    if (const auto* literal = std::get_if<ast::Literal>(&key.node);
+        literal != nullptr && literal->value->type->id() == arrow::Type::INT32) {
+      const int position = static_cast<const arrow::Int32Scalar&>(*literal->value).value;
+      if (position >= 1 && static_cast<size_t>(position) <= select_.items.size())
+        return select_.items[static_cast<size_t>(position) - 1].expression.get();
+      Keep(ErrorAt(key.span,
+                   fmt::format("GROUP BY position {} is not in the SELECT list", position),
+                   fmt::format("the positions are 1 to {}", select_.items.size())));
+      return nullptr;
+    }
+    const auto* name = std::get_if<ast::Name>(&key.node);
+    if (name == nullptr || name->parts.size() != 1 || scope_.Knows(name->parts)) return &key;
+    for (const ast::SelectItem& item : select_.items) {
+      if (item.alias && SameName(item.alias->name, name->parts[0].name))
+        return item.expression.get();
+    }
+    return &key;
+  }
+
+  void AnalyzeGroupBy() {
+    if (select_.group_by.size() > kGroupingKeysMax) {
+      Keep(ErrorAt(select_.group_by[kGroupingKeysMax]->span,
+                   fmt::format("GROUP BY has more than {} expressions", kGroupingKeysMax)));
+      return;
+    }
+    for (const ast::ExpressionPtr& key : select_.group_by) {
+      const ast::Expression* referent = Referent(*key);
+      if (referent != nullptr) AddKey(*key, *referent);
+    }
+    grouping_.SetColumns(scope_.relation_columns(), grouping_.window().has_value());
+    if (grouping_.window()) scope_.AddColumn("window", WindowType(), false);
+  }
+
+  void AddKey(const ast::Expression& key, const ast::Expression& referent) {
+    const ExpressionAnalyzer::Rules rules = {.clause = "GROUP BY", .items = &select_.items};
+    if (HoldsAggregate(referent)) {
+      Keep(ErrorAt(key.span, "GROUP BY must not hold an aggregate function"));
+      return;
+    }
+    const auto* call = std::get_if<ast::Function>(&referent.node);
+    if (call != nullptr && SameName(call->name.name, "window")) {
+      auto window =
+          Take(ExpressionAnalyzer(scope_, rules, nodes_).AnalyzeWindow(*call, referent.span));
+      if (!window) return;
+      if (grouping_.window() && !grouping_.window()->Same(*window))
+        Keep(NotSupported(key.span, "GROUP BY two windows"));
+      grouping_.SetWindow(*std::move(window));
+      return;
+    }
+    ExpressionPtr analyzed = Analyze(referent, rules);
+    if (analyzed == nullptr) return;
+    if (analyzed->type->id() == arrow::Type::MAP)
+      Keep(
+          ErrorAt(key.span, "GROUP BY cannot compare values of type " + TypeName(*analyzed->type)));
+    grouping_.AddKey(std::move(analyzed));
+  }
+
+  void AnalyzeItems() {
+    for (const ast::SelectItem& item : select_.items) {
+      if (const auto* star = std::get_if<ast::Star>(&item.expression->node)) {
+        AddStar(item, *star);
+      } else {
+        AddItem(item);
+      }
+      if (columns_.size() > kColumnsMax) {
+        Keep(ErrorAt(item.expression->span,
+                     fmt::format("SELECT has more than {} columns", kColumnsMax)));
+        return;
+      }
+      if (errors_.size() >= kErrorsMax) return;
+    }
+  }
+
+  void AddStar(const ast::SelectItem& item, const ast::Star& star) {
+    const Span span = item.expression->span;
+    if (item.alias) Keep(ErrorAt(item.alias->span, "* takes no alias"));
+    auto expanded = Take(scope_.Expand(star.qualifier, span));
+    if (!expanded) return;
+    for (auto& column : *expanded)
+      columns_.push_back({std::move(column.name), std::move(column.expression), span});
+  }
+
+  // Items see the aliases of those before them, where no column has the name.
+  void AddItem(const ast::SelectItem& item) {
+    ExpressionAnalyzer analyzer(
+        scope_, {.aliases = &aliases_, .grouping = grouped_ ? &grouping_ : nullptr}, nodes_);
+    const auto expression = Take(analyzer.Analyze(*item.expression));
+    if (!expression) return;
+    if (item.alias)
+      aliases_.push_back({item.alias->name, *expression, analyzer.depth(), analyzer.size()});
+    columns_.push_back({item.alias ? item.alias->name : OutputName(*item.expression, scope_),
+                        *expression, item.alias ? item.alias->span : item.expression->span});
+  }
+
+  // Maps the output columns to those of the Aggregate, and returns HAVING mapped.
+  ExpressionPtr OverGroups(ExpressionPtr having) {
+    for (OutputColumn& column : columns_) {
+      if (auto mapped = Take(grouping_.OverGroups(column.expression)))
+        column.expression = *std::move(mapped);
+    }
+    if (having == nullptr) return nullptr;
+    return Take(grouping_.OverGroups(having)).value_or(nullptr);
+  }
+
+  void CheckNames() {
+    std::set<std::string> names;
+    for (const OutputColumn& column : columns_) {
+      if (!names.insert(Lower(column.name)).second)
+        Keep(ErrorAt(column.span, fmt::format("two columns are named '{}'", column.name),
+                     "give one of them another name with AS"));
+      if (errors_.size() >= kErrorsMax) return;
+    }
+  }
+
+  Result<PlanPtr> Build(const ExpressionPtr& where, const ExpressionPtr& having) {
+    PlanPtr plan = plan_;
+    if (where != nullptr) plan = MakePlan(Filter{where}, plan, plan->schema);
+    if (grouped_) {
+      const ExpressionPtr time = grouping_.window() ? grouping_.window()->time : nullptr;
+      // A row without a time is in no window.
+      if (time != nullptr && time->nullable) {
+        ASSIGN_OR_RAISE(ExpressionPtr known, ResolveCall("is_not_null", {time}, time->span));
+        plan = MakePlan(Filter{std::move(known)}, plan, plan->schema);
+      }
+      plan = grouping_.Lower(plan);
+    }
+    if (having != nullptr) plan = MakePlan(Filter{having}, plan, plan->schema);
+    Project project;
+    arrow::FieldVector fields;
+    for (OutputColumn& column : columns_) {
+      fields.push_back(
+          arrow::field(column.name, column.expression->type, column.expression->nullable));
+      project.expressions.push_back(std::move(column.expression));
+    }
+    plan = MakePlan(std::move(project), plan, arrow::schema(std::move(fields)));
+    if (select_.distinct) plan = MakePlan(Distinct{}, plan, plan->schema);
+    return plan;
+  }
+
+  const ast::Select& select_;
+  Scope scope_;
+  PlanPtr plan_;
+  int64_t* nodes_;
+  bool grouped_ = false;
+  Grouping grouping_;
+  std::vector<Alias> aliases_;
+  std::vector<OutputColumn> columns_;
+  std::vector<Diagnostic> errors_;
+};
+
+Result<Relations::const_iterator> FindRelation(const ast::Identifier& name,
+                                               const Relations& relations) {
+  auto found = relations.find(name.name);
+  if (found == relations.end())
+    found = std::ranges::find_if(
+        relations, [&](const auto& relation) { return SameName(relation.first, name.name); });
+  if (found != relations.end()) return found;
+  std::vector<std::string> names;
+  for (const auto& relation : relations) names.push_back(relation.first);
+  return ErrorAt(
+      name.span, fmt::format("unknown source or view '{}'", name.name),
+      names.empty() ? "there are none" : HintOfNames("sources and views", name.name, names));
+}
+
+}  // namespace
+
+Result<PlanPtr> AnalyzeSelect(const ast::Select& select, const Relations& relations,
+                              int64_t* nodes) {
+  ASSIGN_OR_RAISE(const auto relation, FindRelation(select.from.name, relations));
+  PlanPtr scan = std::make_shared<Plan>(Plan{Scan{relation->first}, {}, relation->second});
+  Scope scope(relation->first, select.from, *relation->second);
+  return SelectAnalyzer(select, std::move(scope), std::move(scan), nodes).Run();
+}
+
+}  // namespace headrace::sql

@@ -1,0 +1,68 @@
+#include "sql/structure.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headrace::sql {
+namespace {
+
+struct SameNode {
+  bool operator()(const ColumnReference& a, const ColumnReference& b) const {
+    return a.index == b.index;
+  }
+  bool operator()(const Literal& a, const Literal& b) const { return a.value->Equals(*b.value); }
+  bool operator()(const FieldAccess& a, const FieldAccess& b) const {
+    return a.field == b.field && SameExpression(a.base, b.base);
+  }
+  bool operator()(const Call& a, const Call& b) const {
+    return a.name == b.name && std::equal(a.arguments.begin(), a.arguments.end(),
+                                          b.arguments.begin(), b.arguments.end(), SameExpression);
+  }
+  bool operator()(const Cast& a, const Cast& b) const {
+    return a.try_cast == b.try_cast && SameExpression(a.operand, b.operand);
+  }
+  template <typename A, typename B>
+  bool operator()(const A&, const B&) const {
+    return false;
+  }
+};
+
+struct Children {
+  std::vector<ExpressionPtr> operator()(const ColumnReference&) const { return {}; }
+  std::vector<ExpressionPtr> operator()(const Literal&) const { return {}; }
+  std::vector<ExpressionPtr> operator()(const FieldAccess& access) const { return {access.base}; }
+  std::vector<ExpressionPtr> operator()(const Call& call) const { return call.arguments; }
+  std::vector<ExpressionPtr> operator()(const Cast& cast) const { return {cast.operand}; }
+};
+
+}  // namespace
+
+bool SameExpression(const ExpressionPtr& a, const ExpressionPtr& b) {
+  return a == b || (a->node.index() == b->node.index() && a->type->Equals(*b->type) &&
+                    std::visit(SameNode{}, a->node, b->node));
+}
+
+std::vector<ExpressionPtr> ChildrenOf(const Expression& expression) {
+  return std::visit(Children{}, expression.node);
+}
+
+Result<ExpressionPtr> WithChildren(
+    const ExpressionPtr& expression,
+    const std::function<Result<ExpressionPtr>(const ExpressionPtr&)>& replace) {
+  std::vector<ExpressionPtr> children = ChildrenOf(*expression);
+  if (children.empty()) return expression;
+  for (ExpressionPtr& child : children) {
+    ASSIGN_OR_RAISE(child, replace(child));
+  }
+  auto out = std::make_shared<Expression>(*expression);
+  if (auto* access = std::get_if<FieldAccess>(&out->node)) {
+    access->base = std::move(children[0]);
+  } else if (auto* cast = std::get_if<Cast>(&out->node)) {
+    cast->operand = std::move(children[0]);
+  } else if (auto* call = std::get_if<Call>(&out->node)) {
+    call->arguments = std::move(children);
+  }
+  return out;
+}
+
+}  // namespace headrace::sql
