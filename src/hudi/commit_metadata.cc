@@ -1,0 +1,77 @@
+#include "hudi/commit_metadata.h"
+
+#include <nlohmann/json.hpp>
+
+#include "hudi/avro_container.h"
+#include "hudi/schemas.h"
+
+namespace headrace::hudi {
+namespace {
+
+using Json = nlohmann::json;
+
+Json ToJson(const std::string& instant_time, const WriteStat& stat) {
+  const std::string path =
+      stat.partition.empty() ? stat.file_name : stat.partition + "/" + stat.file_name;
+  Json json = {{"fileId", stat.file_id},
+               {"path", path},
+               {"prevCommit", stat.is_new_group ? "null" : instant_time},
+               {"numWrites", stat.upserts},
+               {"numDeletes", stat.deletes},
+               {"numUpdateWrites", stat.is_new_group ? 0 : stat.upserts},
+               {"numInserts", stat.is_new_group ? stat.upserts : 0},
+               {"totalWriteBytes", stat.bytes},
+               {"fileSizeInBytes", stat.bytes},
+               {"partitionPath", stat.partition}};
+  if (stat.is_log) {
+    json["logVersion"] = 1;
+    json["logOffset"] = 0;
+    json["baseFile"] = "";
+    json["logFiles"] = {stat.file_name};
+  }
+  // Java reads these counters without asking whether they are there.
+  for (const char* counter :
+       {"totalWriteErrors", "totalLogRecords", "totalUpdatedRecordsCompacted", "totalLogBlocks",
+        "totalCorruptLogBlock", "totalRollbackBlocks", "totalLogFilesCompacted",
+        "totalLogReadTimeMs", "totalLogSizeCompacted", "numUpdates"}) {
+    json[counter] = 0;
+  }
+  return json;
+}
+
+Json Record(Json partitions, Json extra) {
+  return {{"partitionToWriteStats", std::move(partitions)},
+          {"compacted", false},
+          {"extraMetadata", std::move(extra)},
+          {"version", nullptr},
+          {"operationType", "UPSERT"}};
+}
+
+}  // namespace
+
+Result<std::string> PlannedCommitMetadata() {
+  return WriteAvroContainer(kCommitMetadataSchema, Record(Json::object(), Json::object()));
+}
+
+Result<std::string> CommitMetadata(const std::string& instant_time,
+                                   const std::vector<WriteStat>& stats,
+                                   const std::map<std::string, std::string>& extra) {
+  Json partitions = Json::object();
+  for (const WriteStat& stat : stats)
+    partitions[stat.partition].push_back(ToJson(instant_time, stat));
+  return WriteAvroContainer(kCommitMetadataSchema, Record(std::move(partitions), Json(extra)));
+}
+
+Result<std::map<std::string, std::string>> ExtraMetadataOf(std::string_view file) {
+  std::map<std::string, std::string> extra;
+  if (file.empty()) return extra;
+  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  if (records.empty() || !records[0].is_object()) return extra;
+  const auto found = records[0].find("extraMetadata");
+  if (found == records[0].end() || !found->is_object()) return extra;
+  for (const auto& [key, value] : found->items())
+    if (value.is_string()) extra[key] = value.get<std::string>();
+  return extra;
+}
+
+}  // namespace headrace::hudi

@@ -1,0 +1,62 @@
+#include "hudi/data_block.h"
+
+#include "hudi/avro_rows.h"
+#include "hudi/avro_schema.h"
+#include "hudi/big_endian.h"
+#include "hudi/parquet_file.h"
+
+namespace headrace::hudi {
+namespace {
+
+constexpr int32_t kAvroBlockVersion = 3;
+
+Result<std::shared_ptr<arrow::RecordBatch>> ReadAvroBlock(
+    const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema) {
+  ASSIGN_OR_RAISE(const AvroTypePtr writer, ParseAvroSchema(block.Header(LogHeader::kSchema)));
+  ASSIGN_OR_RAISE(const auto decoder, AvroRowDecoder::Make(writer, schema));
+  std::string_view rest = block.content;
+  int32_t version = 0, count = 0;
+  if (!TakeBigEndian(&rest, &version) || !TakeBigEndian(&rest, &count) ||
+      version != kAvroBlockVersion || count < 0)
+    return Status::Invalid("an Avro block has version ", version, ", headrace reads version ",
+                           kAvroBlockVersion);
+  for (; count > 0; --count) {
+    int32_t length = 0;
+    std::string_view row;
+    if (!TakeBigEndian(&rest, &length) || !TakeBytes(&rest, length, &row))
+      return Status::Invalid("an Avro block is cut");
+    RETURN_NOT_OK(decoder->Append(row));
+  }
+  return decoder->Finish();
+}
+
+}  // namespace
+
+Result<std::string> EncodeAvroBlock(const std::shared_ptr<arrow::RecordBatch>& batch) {
+  const AvroRowEncoder encoder(*batch);
+  std::string content, row;
+  AppendBigEndian(kAvroBlockVersion, &content);
+  AppendBigEndian(static_cast<int32_t>(batch->num_rows()), &content);
+  for (int64_t i = 0; i < batch->num_rows(); ++i) {
+    row.clear();
+    encoder.Encode(i, &row);
+    if (row.size() > INT32_MAX) return Status::Invalid("a record has more than 2 GiB");
+    AppendBigEndian(static_cast<int32_t>(row.size()), &content);
+    content += row;
+  }
+  return content;
+}
+
+Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadDataBlock(
+    const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema) {
+  if (block.Header(LogHeader::kIsPartial) == "true")
+    return Status::Invalid("the block holds partial updates, which headrace doesn't read");
+  if (block.type == LogBlockType::kParquetData) return ReadParquet(block.content, schema);
+  if (block.type != LogBlockType::kAvroData)
+    return Status::Invalid("the block has the type ", static_cast<int32_t>(block.type),
+                           ", headrace reads Avro and Parquet data blocks");
+  ASSIGN_OR_RAISE(auto batch, ReadAvroBlock(block, schema));
+  return std::vector{std::move(batch)};
+}
+
+}  // namespace headrace::hudi

@@ -1,0 +1,90 @@
+#include "hudi/instant.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace headrace::hudi {
+namespace {
+
+constexpr size_t kDigits = 17;
+
+}  // namespace
+
+bool IsInstantTime(std::string_view text) {
+  return text.size() == kDigits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string Instant::FileName(InstantState of) const {
+  if (of == InstantState::kCompleted) {
+    return time + "_" + completion_time + "." + (action == "compaction" ? "commit" : action);
+  }
+  if (of == InstantState::kInflight && action == "commit") return time + ".inflight";
+  return time + "." + action + (of == InstantState::kInflight ? ".inflight" : ".requested");
+}
+
+Result<Instant> ParseInstantFileName(std::string_view name) {
+  Instant instant;
+  const auto invalid = [&] { return Status::Invalid("'", name, "' names no instant"); };
+  const size_t dot = name.find('.');
+  if (dot == std::string_view::npos || dot + 1 == name.size()) return invalid();
+  const std::string_view times = name.substr(0, dot);
+  instant.action = name.substr(dot + 1);
+  if (!IsInstantTime(times.substr(0, kDigits))) return invalid();
+  instant.time = times.substr(0, kDigits);
+  if (times.size() > kDigits) {
+    if (times[kDigits] != '_' || !IsInstantTime(times.substr(kDigits + 1))) return invalid();
+    instant.completion_time = times.substr(kDigits + 1);
+    instant.state = InstantState::kCompleted;
+    if (instant.action.find('.') != std::string::npos) return invalid();
+    return instant;
+  }
+  if (instant.action == "inflight") {  // a commit's file doesn't name it
+    instant.action = "commit";
+    instant.state = InstantState::kInflight;
+    return instant;
+  }
+  const size_t state_dot = instant.action.find('.');
+  if (state_dot == std::string::npos) return invalid();
+  const std::string state = instant.action.substr(state_dot + 1);
+  instant.action.resize(state_dot);
+  if (state == "inflight") {
+    instant.state = InstantState::kInflight;
+  } else if (state != "requested") {
+    return invalid();
+  }
+  return instant;
+}
+
+std::string FormatInstantTime(int64_t micros, bool utc) {
+  const int64_t millis = micros / 1000;
+  const time_t seconds = static_cast<time_t>(millis / 1000);
+  struct tm fields;
+  if (utc) {
+    ::gmtime_r(&seconds, &fields);
+  } else {
+    ::localtime_r(&seconds, &fields);
+  }
+  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}{:03}", fields.tm_year + 1900,
+                     fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min,
+                     fields.tm_sec, millis % 1000);
+}
+
+std::string NextInstantTime(const std::string& time) {
+  struct tm fields {};
+  const auto number = [&](size_t begin, size_t length) {
+    return std::atoi(time.substr(begin, length).c_str());
+  };
+  fields.tm_year = number(0, 4) - 1900;
+  fields.tm_mon = number(4, 2) - 1;
+  fields.tm_mday = number(6, 2);
+  fields.tm_hour = number(8, 2);
+  fields.tm_min = number(10, 2);
+  fields.tm_sec = number(12, 2);
+  const int64_t millis = static_cast<int64_t>(::timegm(&fields)) * 1000 + number(14, 3) + 1;
+  return FormatInstantTime(millis * 1000, true);
+}
+
+}  // namespace headrace::hudi

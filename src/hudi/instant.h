@@ -1,0 +1,38 @@
+// Instants: the points of a Hudi timeline. A time is text of 17 digits, yyyyMMddHHmmssSSS, so that
+// its order as text is its order in time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace headrace::hudi {
+
+enum class InstantState { kRequested, kInflight, kCompleted };
+
+// One action of the table, in its newest state.
+struct Instant {
+  std::string time;    // when it was requested; its identity
+  std::string action;  // "deltacommit", "commit", "rollback", "clean", ...
+  InstantState state = InstantState::kRequested;
+  std::string completion_time;  // only when completed
+
+  // The file of a state, relative to the timeline's folder.
+  std::string FileName(InstantState of) const;
+};
+
+// Reads the name of a file of the timeline; Invalid where it is none. A compaction that is complete
+// appears as a "commit".
+Result<Instant> ParseInstantFileName(std::string_view name);
+
+bool IsInstantTime(std::string_view text);
+
+// Microseconds since 1970 as an instant time, in UTC or in the machine's zone.
+std::string FormatInstantTime(int64_t micros, bool utc);
+
+// The instant time one millisecond later.
+std::string NextInstantTime(const std::string& time);
+
+}  // namespace headrace::hudi

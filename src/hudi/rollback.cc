@@ -1,0 +1,116 @@
+#include "hudi/rollback.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/fault.h"
+#include "base/logging.h"
+#include "hudi/avro_container.h"
+#include "hudi/file_group.h"
+#include "hudi/schemas.h"
+
+namespace headrace::hudi {
+namespace {
+
+using Json = nlohmann::json;
+
+// Every data file of a commit. A listing sees all that was written; the markers are there for
+// engines that want to do without one.
+Result<std::vector<DataFile>> FilesOf(const std::string& instant_time, storage::Storage& storage) {
+  ASSIGN_OR_RAISE(std::vector<DataFile> files, ListDataFiles(storage));
+  std::erase_if(files, [&](const DataFile& file) { return file.name.instant != instant_time; });
+  return files;
+}
+
+Result<std::string> MakePlan(const Instant& target, storage::Storage& storage) {
+  ASSIGN_OR_RAISE(const auto files, FilesOf(target.time, storage));
+  Json requests = Json::array();
+  for (const DataFile& file : files) {
+    requests.push_back({{"partitionPath", file.partition},
+                        {"fileId", file.name.file_id},
+                        {"latestBaseInstant", ""},
+                        {"filesToBeDeleted", {storage.root() + "/" + file.path}},
+                        {"logBlocksToBeDeleted", Json::object()}});
+  }
+  return WriteAvroContainer(
+      kRollbackPlanSchema,
+      {{"instantToRollback", {{"commitTime", target.time}, {"action", target.action}}},
+       {"RollbackRequests", std::move(requests)},
+       {"version", 1}});
+}
+
+// Reads which instant a rollback was planned for.
+Result<Instant> TargetOf(const Instant& rollback, const Timeline& timeline) {
+  ASSIGN_OR_RAISE(const std::string file, timeline.Read(rollback, InstantState::kRequested));
+  ASSIGN_OR_RAISE(const auto plans, ReadAvroContainer(file));
+  const auto broken = [&] { return Status::Invalid("rollback ", rollback.time, " has no plan"); };
+  if (plans.empty() || !plans[0].is_object()) return broken();
+  const Json target = plans[0].value("instantToRollback", Json());
+  if (!target.is_object() || !target.contains("commitTime") || !target.at("commitTime").is_string())
+    return broken();
+  Instant instant;
+  instant.time = target.at("commitTime").get<std::string>();
+  instant.action = "deltacommit";
+  if (target.contains("action") && target.at("action").is_string())
+    instant.action = target.at("action").get<std::string>();
+  return instant;
+}
+
+// Deletes the data files of `target`, then its markers; returns the rollback's metadata.
+Result<Json> DeleteFiles(const Instant& rollback, const Instant& target,
+                         storage::Storage& storage) {
+  ASSIGN_OR_RAISE(const auto files, FilesOf(target.time, storage));
+  Json partitions = Json::object();
+  for (const DataFile& file : files) {
+    RETURN_NOT_OK(storage.Delete(file.path));
+    FaultPoint("hudi.during_rollback");
+    Json& partition = partitions[file.partition];
+    partition["partitionPath"] = file.partition;
+    partition["successDeleteFiles"].push_back(storage.root() + "/" + file.path);
+    partition["rollbackLogFiles"] = Json::object();
+    partition["logFilesFromFailedCommit"] = Json::object();
+  }
+  ASSIGN_OR_RAISE(const auto markers, storage.List(".hoodie/.temp/" + target.time));
+  for (const storage::ObjectInfo& marker : markers) RETURN_NOT_OK(storage.Delete(marker.name));
+  return Json{{"startRollbackTime", rollback.time},
+              {"timeTakenInMillis", 0},
+              {"totalFilesDeleted", files.size()},
+              {"commitsRollback", {target.time}},
+              {"partitionMetadata", std::move(partitions)},
+              {"version", 1},
+              {"instantsRollback",
+               Json::array({{{"commitTime", target.time}, {"action", target.action}}})}};
+}
+
+Status Execute(Instant rollback, const Instant& target, storage::Storage& storage,
+               Timeline& timeline, Clock& clock) {
+  if (rollback.state == InstantState::kRequested)
+    RETURN_NOT_OK(timeline.MakeInflight(&rollback, ""));
+  ASSIGN_OR_RAISE(const Json metadata, DeleteFiles(rollback, target, storage));
+  ASSIGN_OR_RAISE(const std::string file, WriteAvroContainer(kRollbackMetadataSchema, metadata));
+  RETURN_NOT_OK(timeline.Remove(target));
+  RETURN_NOT_OK(timeline.Complete(&rollback, file, clock));
+  LogInfo("hudi", "rolled back the unfinished commit {} of {}: {} files deleted", target.time,
+          storage.root(), metadata.at("totalFilesDeleted").get<int64_t>());
+  return Status::OK();
+}
+
+}  // namespace
+
+Status RollBackDeadCommits(storage::Storage& storage, Timeline& timeline, Clock& clock) {
+  const std::vector<Instant> instants = timeline.instants();
+  for (const Instant& rollback : instants) {
+    if (rollback.action != "rollback" || rollback.state == InstantState::kCompleted) continue;
+    ASSIGN_OR_RAISE(const Instant target, TargetOf(rollback, timeline));
+    RETURN_NOT_OK(Execute(rollback, target, storage, timeline, clock));
+  }
+  const std::vector<Instant> remaining = timeline.instants();
+  for (const Instant& target : remaining) {
+    if (target.action != "deltacommit" || target.state == InstantState::kCompleted) continue;
+    ASSIGN_OR_RAISE(const std::string plan, MakePlan(target, storage));
+    ASSIGN_OR_RAISE(Instant rollback, timeline.Request("rollback", plan, clock));
+    RETURN_NOT_OK(Execute(rollback, target, storage, timeline, clock));
+  }
+  return Status::OK();
+}
+
+}  // namespace headrace::hudi

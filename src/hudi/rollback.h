@@ -1,0 +1,18 @@
+// Rolls back commits that their writer left behind: their data files are deleted before their
+// instants leave the timeline, for a file whose instant is no longer known would count as archived,
+// so as committed. The rollback is an action on the timeline itself, so that it is carried through
+// when it is cut off as well.
+#pragma once
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "hudi/timeline.h"
+#include "storage/storage.h"
+
+namespace headrace::hudi {
+
+// Rolls back every deltacommit that has not completed, and finishes rollbacks that have not. Only
+// the table's one writer may call it: nobody else's commit can be in flight.
+Status RollBackDeadCommits(storage::Storage& storage, Timeline& timeline, Clock& clock);
+
+}  // namespace headrace::hudi

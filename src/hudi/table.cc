@@ -1,0 +1,157 @@
+#include "hudi/table.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/fault.h"
+#include "base/logging.h"
+#include "hudi/avro_container.h"
+#include "hudi/commit.h"
+#include "hudi/commit_metadata.h"
+#include "hudi/rollback.h"
+#include "hudi/table_check.h"
+#include "hudi/table_schema.h"
+
+namespace headrace::hudi {
+
+Result<std::unique_ptr<Table>> Table::Load(std::shared_ptr<storage::Storage> storage,
+                                           Clock& clock) {
+  ASSIGN_OR_RAISE(TableConfig config, ReadTableConfig(*storage));
+  ASSIGN_OR_RAISE(Timeline timeline, Timeline::Load(storage, config.is_utc));
+  std::unique_ptr<Table> table(
+      new Table(std::move(storage), std::move(config), std::move(timeline), clock));
+  RETURN_NOT_OK(table->ReadSchema());
+  return table;
+}
+
+Result<std::unique_ptr<Table>> Table::Open(std::shared_ptr<storage::Storage> storage) {
+  return Load(std::move(storage), Clock::System());
+}
+
+Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Storage> storage,
+                                                   const TableDefinition& definition,
+                                                   Clock& clock) {
+  ASSIGN_OR_RAISE(const auto wanted, ToTableSchema(*definition.schema));
+  RETURN_NOT_OK(CheckDefinition(definition, *wanted));
+  TableConfig config;
+  config.name = definition.name;
+  config.version = definition.version;
+  config.key = definition.key;
+  config.partition_by = definition.partition_by;
+  config.order_by = definition.order_by;
+  config.buckets = definition.buckets;
+  config.is_key_named = TableConfig::NamesKeys(definition.key, definition.partition_by);
+  config.create_schema = ToAvroSchemaJson(*wanted, definition.name);
+  const Status created = CreateTableConfig(config, *storage);
+  if (!created.ok() && !created.IsAlreadyExists()) return created;
+  ASSIGN_OR_RAISE(auto table, Load(std::move(storage), clock));
+  RETURN_NOT_OK(
+      CheckFits(table->storage_->root(), table->config_, *table->schema_, definition, *wanted));
+  RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, table->timeline_, clock));
+  RETURN_NOT_OK(table->FindFileGroups());
+  RETURN_NOT_OK(table->CheckBuckets(definition.buckets));
+  return table;
+}
+
+Status Table::ReadSchema() {
+  std::string json;
+  RETURN_NOT_OK(VisitExtraMetadata([&](const ExtraMetadata& extra) -> Result<bool> {
+    const auto found = extra.find("schema");
+    if (found == extra.end() || found->second.empty()) return true;
+    json = found->second;
+    return false;
+  }));
+  if (json.empty()) json = config_.create_schema;
+  if (json.empty())
+    return UserError("the Hudi table " + storage_->root() + " has no schema: nothing was written",
+                     "write to it once, or remove the folder");
+  ASSIGN_OR_RAISE(const AvroTypePtr record, ParseAvroSchema(json));
+  ASSIGN_OR_RAISE(schema_, FromAvroSchema(*record));
+  return Status::OK();
+}
+
+Status Table::VisitExtraMetadata(
+    const std::function<Result<bool>(const ExtraMetadata&)>& visit) const {
+  const auto& instants = timeline_.instants();
+  for (auto instant = instants.rbegin(); instant != instants.rend(); ++instant) {
+    if (instant->state != InstantState::kCompleted) continue;
+    if (instant->action != "deltacommit" && instant->action != "commit") continue;
+    ASSIGN_OR_RAISE(const std::string file, timeline_.Read(*instant, InstantState::kCompleted));
+    auto extra = ExtraMetadataOf(file);
+    if (!extra.ok()) return WithContext("commit " + instant->time, extra.status());
+    ASSIGN_OR_RAISE(const bool go_on, visit(*extra));
+    if (!go_on) break;
+  }
+  return Status::OK();
+}
+
+Status Table::Refresh() {
+  ASSIGN_OR_RAISE(timeline_, Timeline::Load(storage_, config_.is_utc));
+  return Status::OK();
+}
+
+Result<std::vector<FileSlice>> Table::FileSlices() {
+  for (const Instant& instant : timeline_.instants()) {
+    if (instant.action == "replacecommit" && instant.state == InstantState::kCompleted)
+      return UserError(
+          "the Hudi table " + storage_->root() + " holds a replacecommit (" + instant.time + ")",
+          "headrace doesn't read tables after clustering or insert-overwrite");
+  }
+  ASSIGN_OR_RAISE(const auto files, ListDataFiles(*storage_));
+  return LatestFileSlices(files, timeline_);
+}
+
+Status Table::FindFileGroups() {
+  ASSIGN_OR_RAISE(const auto slices, FileSlices());
+  file_ids_.clear();
+  for (const FileSlice& slice : slices) {
+    const auto bucket = BucketOfFileId(slice.file_id);
+    if (!bucket.has_value())
+      return UserError("the Hudi table " + storage_->root() +
+                           " was not written with a bucket index: it has a file group " +
+                           slice.file_id,
+                       "headrace writes tables with hoodie.index.type=BUCKET: use another path");
+    const auto [known, is_new] =
+        file_ids_.emplace(std::pair(slice.partition, *bucket), slice.file_id);
+    if (!is_new)
+      return Status::Invalid("bucket ", *bucket, " of partition '", slice.partition, "' of ",
+                             storage_->root(), " has two file groups: ", known->second, " and ",
+                             slice.file_id);
+  }
+  return Status::OK();
+}
+
+Status Table::CheckBuckets(int buckets) {
+  for (const auto& [place, file_id] : file_ids_) {
+    if (place.second < buckets) continue;
+    return UserError(fmt::format("the Hudi table {} has a bucket {}, so more than the {} buckets "
+                                 "that the pipeline says",
+                                 storage_->root(), place.second, buckets),
+                     "make the sink say the number of buckets that the table was made with");
+  }
+  config_.buckets = buckets;
+  return Status::OK();
+}
+
+Result<std::unique_ptr<Commit>> Table::Begin() {
+  const std::string known = timeline_.LastCompletion();
+  RETURN_NOT_OK(Refresh());
+  if (has_failed_commit_) {
+    RETURN_NOT_OK(RollBackDeadCommits(*storage_, timeline_, clock_));
+    RETURN_NOT_OK(FindFileGroups());
+    has_failed_commit_ = false;
+  } else if (timeline_.LastCompletion() != known) {
+    RETURN_NOT_OK(FindFileGroups());  // of another writer, between our commits
+  }
+  has_failed_commit_ = true;  // until it is complete
+  const std::string last_completion = timeline_.LastCompletion();
+  ASSIGN_OR_RAISE(Instant instant, timeline_.Request("deltacommit", "", clock_));
+  FaultPoint("hudi.after_requested");
+  ASSIGN_OR_RAISE(const std::string planned, PlannedCommitMetadata());
+  RETURN_NOT_OK(timeline_.MakeInflight(&instant, planned));
+  FaultPoint("hudi.after_inflight");
+  return std::unique_ptr<Commit>(new Commit(*this, std::move(instant), last_completion));
+}
+
+}  // namespace headrace::hudi

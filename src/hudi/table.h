@@ -1,0 +1,99 @@
+// A Hudi table: merge-on-read with the simple bucket index, table version 8 or 9, its metadata
+// table off. What is on disk, byte for byte: docs/HUDI_FORMAT.md.
+//
+// One writer at a time. A commit is begun, written and completed; until it is complete no reader
+// sees any of it, and afterwards every reader sees all of it. Readers need no lock.
+#pragma once
+
+#include <arrow/type.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "hudi/file_group.h"
+#include "hudi/table_config.h"
+#include "hudi/timeline.h"
+#include "storage/storage.h"
+
+namespace headrace::hudi {
+
+class Commit;
+
+// A table as its writer wants it.
+struct TableDefinition {
+  std::string name;
+  std::shared_ptr<arrow::Schema> schema;
+  std::vector<std::string> key;
+  std::vector<std::string> partition_by;
+  std::string order_by;  // empty: the later commit wins
+  int buckets = 4;
+  int version = 8;
+};
+
+// Not thread-safe.
+class Table {
+ public:
+  // Opens a table for reading.
+  //
+  // Errors: a user error where there is none, or one that headrace cannot read.
+  static Result<std::unique_ptr<Table>> Open(std::shared_ptr<storage::Storage> storage);
+
+  // Opens a table for writing, and makes it where there is none. Commits that a dead writer left
+  // behind are rolled back.
+  //
+  // Errors: a user error that lists every difference where the table isn't as `definition` says.
+  static Result<std::unique_ptr<Table>> OpenOrCreate(std::shared_ptr<storage::Storage> storage,
+                                                     const TableDefinition& definition,
+                                                     Clock& clock = Clock::System());
+
+  const TableConfig& config() const { return config_; }
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }  // its own columns
+  Timeline& timeline() { return timeline_; }
+  storage::Storage& storage() { return *storage_; }
+
+  // Reads the timeline again: what other writers did since.
+  Status Refresh();
+
+  // Returns the newest slice of every file group.
+  Result<std::vector<FileSlice>> FileSlices();
+
+  // Calls `visit` with the extra metadata of completed commits, the newest first, until it returns
+  // false.
+  using ExtraMetadata = std::map<std::string, std::string>;
+  Status VisitExtraMetadata(const std::function<Result<bool>(const ExtraMetadata&)>& visit) const;
+
+  // Begins a commit; one of this table that failed is rolled back first.
+  Result<std::unique_ptr<Commit>> Begin();
+
+ private:
+  friend class Commit;
+  Table(std::shared_ptr<storage::Storage> storage, TableConfig config, Timeline timeline,
+        Clock& clock)
+      : storage_(std::move(storage)),
+        config_(std::move(config)),
+        timeline_(std::move(timeline)),
+        clock_(clock) {}
+  static Result<std::unique_ptr<Table>> Load(std::shared_ptr<storage::Storage> storage,
+                                             Clock& clock);
+  Status ReadSchema();
+  Status FindFileGroups();
+  Status CheckBuckets(int buckets);
+
+  std::shared_ptr<storage::Storage> storage_;
+  TableConfig config_;
+  Timeline timeline_;
+  Clock& clock_;
+  std::shared_ptr<arrow::Schema> schema_;
+  // For writing: the file group of each partition and bucket, and the partitions there are.
+  std::map<std::pair<std::string, int32_t>, std::string> file_ids_;
+  bool has_failed_commit_ = false;
+};
+
+}  // namespace headrace::hudi

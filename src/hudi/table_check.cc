@@ -1,0 +1,126 @@
+#include "hudi/table_check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hudi/ordering.h"
+#include "hudi/record_key.h"
+
+namespace headrace::hudi {
+namespace {
+
+std::string List(const std::vector<std::string>& names) {
+  return names.empty() ? "(none)" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+class Findings {
+ public:
+  void Add(std::string message, std::string hint) {
+    diagnostics_.push_back({std::move(message), std::move(hint), std::nullopt});
+  }
+  Status ToStatus() && {
+    return diagnostics_.empty() ? Status::OK() : UserError(std::move(diagnostics_));
+  }
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+};
+
+void CheckColumns(const std::vector<std::string>& names, const char* role,
+                  bool (*is_usable)(const arrow::DataType&), const arrow::Schema& schema,
+                  Findings* findings) {
+  for (const std::string& name : names) {
+    const auto field = schema.GetFieldByName(name);
+    if (field == nullptr) {
+      findings->Add(fmt::format("the {} column '{}' is not among the table's columns", role, name),
+                    "they are: " + List(schema.field_names()));
+    } else if (!is_usable(*field->type())) {
+      findings->Add(fmt::format("the {} column '{}' has the type {}, which cannot be one", role,
+                                name, field->type()->ToString()),
+                    "CAST it to STRING, BIGINT or DATE in the view");
+    }
+  }
+}
+
+void CompareColumns(const arrow::Schema& table, const arrow::Schema& wanted, Findings* findings) {
+  const std::string hint = "write to another path, or make the view produce the table's columns";
+  for (const auto& field : table.fields()) {
+    const auto other = wanted.GetFieldByName(field->name());
+    if (other == nullptr) {
+      findings->Add(
+          fmt::format("the table has a column '{}' that the pipeline doesn't write", field->name()),
+          hint);
+    } else if (!other->type()->Equals(*field->type())) {
+      findings->Add(
+          fmt::format("the column '{}' is {} in the table and {} in the pipeline", field->name(),
+                      field->type()->ToString(), other->type()->ToString()),
+          hint);
+    } else if (other->nullable() && !field->nullable()) {
+      findings->Add(fmt::format("the column '{}' is NOT NULL in the table and may be null in the "
+                                "pipeline",
+                                field->name()),
+                    "COALESCE it to a value, or write to another path");
+    }
+  }
+  for (const auto& field : wanted.fields()) {
+    if (table.GetFieldByName(field->name()) == nullptr)
+      findings->Add(
+          fmt::format("the table has no column '{}', which the pipeline writes", field->name()),
+          hint);
+  }
+}
+
+}  // namespace
+
+Status CheckDefinition(const TableDefinition& definition, const arrow::Schema& schema) {
+  Findings findings;
+  if (definition.key.empty())
+    findings.Add("a Hudi table that is upserted needs a key", "name its columns: key: [id]");
+  CheckColumns(definition.key, "key", CanBeKey, schema, &findings);
+  CheckColumns(definition.partition_by, "partition", CanBePartition, schema, &findings);
+  if (!definition.order_by.empty())
+    CheckColumns({definition.order_by}, "ordering", CanOrder, schema, &findings);
+  if (definition.buckets < 1 || definition.buckets > 99'999'999)
+    findings.Add(fmt::format("a table cannot have {} buckets", definition.buckets),
+                 "1 to 99999999 can be, some 1 for each 1 GiB of data in a partition is usual");
+  if (definition.version != 8 && definition.version != 9)
+    findings.Add(fmt::format("headrace writes no Hudi table of version {}", definition.version),
+                 "version 8 has the widest readers, 9 is the newest");
+  if (definition.version == 8 && definition.key.size() == 1 && definition.partition_by.size() > 1)
+    findings.Add("a table of version 8 with one key column cannot have several partition columns",
+                 "Hudi's releases disagree on its keys; use version 9, or partition by one column");
+  return std::move(findings).ToStatus();
+}
+
+Status CheckFits(const std::string& path, const TableConfig& config,
+                 const arrow::Schema& table_schema, const TableDefinition& definition,
+                 const arrow::Schema& wanted_schema) {
+  Findings findings;
+  const auto compare = [&](const char* what, const std::string& table, const std::string& wanted) {
+    if (table == wanted) return;
+    findings.Add(fmt::format("the Hudi table {} has the {} {}, the pipeline says {}", path, what,
+                             table, wanted),
+                 "make the sink say the same, or write to another path");
+  };
+  if (config.type != "MERGE_ON_READ")
+    findings.Add(fmt::format("the Hudi table {} is {}", path, config.type),
+                 "headrace writes merge-on-read tables: write to another path");
+  if (config.has_metadata_table)
+    findings.Add(
+        fmt::format("the Hudi table {} has a metadata table, which headrace doesn't keep", path),
+        "remove it: run a Spark write with hoodie.metadata.enable=false");
+  if (config.is_hive_style && !config.partition_by.empty())
+    findings.Add(fmt::format("the Hudi table {} has partition folders in Hive's style", path),
+                 "headrace writes 'eu', not 'region=eu': write to another path");
+  compare("key", List(config.key), List(definition.key));
+  compare("partition columns", List(config.partition_by), List(definition.partition_by));
+  compare("ordering column", config.order_by.empty() ? "(none)" : config.order_by,
+          definition.order_by.empty() ? "(none)" : definition.order_by);
+  if (config.buckets > 0)
+    compare("number of buckets", std::to_string(config.buckets),
+            std::to_string(definition.buckets));
+  CompareColumns(table_schema, wanted_schema, &findings);
+  return std::move(findings).ToStatus();
+}
+
+}  // namespace headrace::hudi
