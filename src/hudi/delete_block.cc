@@ -57,7 +57,6 @@ void WriteOrdering(const OrderingValue& value, const arrow::DataType& type, Avro
       break;
     case arrow::Type::STRING:
       writer->Long(kString);
-      writer->Long(1);  // its value is nullable
       writer->String(std::get<std::string>(value));
       break;
     case arrow::Type::DECIMAL128:
@@ -100,9 +99,7 @@ OrderingValue ReadOrdering(AvroReader* reader) {
     case kDouble:
       return reader->Double();
     case kBytes:
-      return std::string(reader->String());
     case kString:
-      if (reader->Long() == 0) return {};
       return std::string(reader->String());
     case kDecimal:
       return ReadDecimal(reader);

@@ -81,7 +81,7 @@ class Run:
         script = (
             "import json, sys, pyarrow as pa\n"
             "from hudi import HudiTableBuilder\n"
-            "batches = HudiTableBuilder.from_base_uri(sys.argv[1]).build().read_snapshot()\n"
+            "batches = HudiTableBuilder.from_base_uri(sys.argv[1]).build().read()\n"
             "for row in pa.Table.from_batches(batches).to_pylist():\n"
             "    print(json.dumps({k: v.isoformat() if hasattr(v, 'isoformat') else v for k, v in row.items()}))\n"
         )

@@ -1,0 +1,164 @@
+"""Tables with a known history, for comparing engines: random commits of rows of every type, written by headrace, and
+what the table must hold after each, computed here from Hudi's merge rules alone."""
+import datetime
+import decimal
+import json
+import os
+import random
+import subprocess
+import tempfile
+
+import pyarrow as pa
+import pyarrow.ipc
+
+TOOL = os.environ.get("HEADRACE_HUDI_TABLE_TOOL", "")
+UTC = datetime.timezone.utc
+
+SCHEMA = pa.schema([
+    pa.field("id", pa.int64(), nullable=False),
+    pa.field("region", pa.string()),
+    pa.field("day", pa.date32()),
+    pa.field("updated", pa.int64()),
+    pa.field("flag", pa.bool_()),
+    pa.field("tiny", pa.int8()),
+    pa.field("short", pa.int16()),
+    pa.field("number", pa.int32()),
+    pa.field("ratio", pa.float32()),
+    pa.field("value", pa.float64()),
+    pa.field("price", pa.decimal128(12, 2)),
+    pa.field("wide", pa.decimal128(30, 10)),
+    pa.field("name", pa.string()),
+    pa.field("raw", pa.binary()),
+    pa.field("at", pa.timestamp("us", "UTC")),
+    pa.field("tags", pa.list_(pa.string())),
+    pa.field("counts", pa.map_(pa.string(), pa.int64())),
+    pa.field("place", pa.struct([("x", pa.float64()), ("label", pa.string()), ("near", pa.list_(pa.int32()))])),
+    pa.field("visits", pa.list_(pa.struct([("who", pa.string()), ("cost", pa.decimal128(9, 3))]))),
+])
+
+
+def ordering(kind, number):
+    """The value `number` (an integer) as a value of an ordering column."""
+    if kind == "timestamp":
+        return datetime.datetime(2026, 1, 1, tzinfo=UTC) + datetime.timedelta(seconds=number, microseconds=7)
+    if kind == "date":
+        return datetime.date(2026, 1, 1) + datetime.timedelta(days=number)
+    if kind == "string":
+        return f"v{number:04d}"
+    return number
+
+
+ORDERING_TYPES = {"bigint": pa.int64(), "int": pa.int32(), "timestamp": pa.timestamp("us", "UTC"), "date": pa.date32(),
+                  "string": pa.string(), "double": pa.float64()}
+
+
+class History:
+    """A table's definition, its random commits and the rows it must hold after them."""
+
+    def __init__(self, seed, name="history", version=8, key=("id",), partition_by=("region",), order_by="updated",
+                 order_kind="bigint", buckets=4, commits=5, rows=40, ids=50, array_nulls=True):
+        self.random = random.Random(seed)
+        self.name, self.version, self.key, self.partition_by = name, version, list(key), list(partition_by)
+        self.order_by, self.order_kind, self.buckets, self.ids, self.array_nulls = order_by, order_kind, buckets, ids, array_nulls
+        self.schema = SCHEMA.set(3, pa.field("updated", ORDERING_TYPES[order_kind]))
+        self.versions = {}  # identity -> (ordering, row or None)
+        self.commits, self.states = [], []
+        for number in range(commits):
+            self.commits.append(self.random_commit(rows if number else 2 * rows))
+            self.states.append(self.rows())
+
+    def identity(self, row):
+        return tuple(row[column] for column in dict.fromkeys(self.key + self.partition_by))
+
+    def random_row(self, key):
+        r = self.random
+        maybe = lambda value: None if r.random() < 0.15 else value
+        text = lambda: "".join(r.choice("abcz,:'\"\\ é漢😀") for _ in range(r.randrange(6)))
+        item = (lambda: maybe(text())) if self.array_nulls else text
+        at = datetime.datetime(2026, 1, 1, tzinfo=UTC) + datetime.timedelta(microseconds=r.randrange(-10**15, 10**15))
+        return {
+            "id": key,
+            "region": ["eu", "us", None, "ap 1"][key % 4],
+            "day": datetime.date(2026, 1, 1 + key % 3),
+            "updated": ordering(self.order_kind, 1 + r.randrange(20)),
+            "flag": maybe(r.random() < 0.5),
+            "tiny": maybe(r.randrange(-128, 128)),
+            "short": maybe(r.randrange(-2**15, 2**15)),
+            "number": maybe(r.randrange(-2**31, 2**31)),
+            "ratio": maybe(r.randrange(-1000, 1000) / 8),
+            "value": maybe(r.gauss(0, 1e6)),
+            "price": maybe(decimal.Decimal(r.randrange(-10**12 + 1, 10**12)).scaleb(-2)),
+            "wide": maybe(decimal.Decimal(r.randrange(-10**30 + 1, 10**30)).scaleb(-10, decimal.Context(prec=40))),
+            "name": maybe(text()),
+            "raw": maybe(r.randbytes(r.randrange(5))),
+            "at": maybe(at),
+            "tags": maybe([item() for _ in range(r.randrange(4))]),
+            "counts": maybe([(f"k{i}", maybe(r.randrange(-2**63, 2**63))) for i in range(r.randrange(3))]),
+            "place": maybe({"x": maybe(r.random()), "label": maybe(text()), "near": maybe([r.randrange(9)])}),
+            "visits": maybe([{"who": maybe(text()), "cost": maybe(decimal.Decimal(r.randrange(10**9)).scaleb(-3))}
+                             for _ in range(r.randrange(3))]),
+        }
+
+    def random_commit(self, rows):
+        """Upserts and deletes of distinct keys; deletes are of rows with the table's columns, as headrace's engine has them."""
+        upserts, deletes = [], []
+        for key in sorted(self.random.sample(range(self.ids), min(rows, self.ids))):
+            (deletes if self.random.random() < 0.25 else upserts).append(self.random_row(key))
+        for row, is_delete in [(row, False) for row in upserts] + [(row, True) for row in deletes]:
+            known = self.versions.get(self.identity(row))
+            if self.order_by and known is not None and row[self.order_by] < known[0]:
+                continue
+            self.versions[self.identity(row)] = (row["updated"], None if is_delete else row)
+        return upserts, deletes
+
+    def rows(self):
+        return {identity: row for identity, (_, row) in self.versions.items() if row is not None}
+
+    def write(self, folder, scratch, abort_last=False):
+        """Writes the table with headrace; returns (instant, completion time) of each commit. With `abort_last` the last
+        commit stays in flight, so that readers must not see it."""
+        steps = []
+        for number, (upserts, deletes) in enumerate(self.commits):
+            step = {"abort": abort_last and number == len(self.commits) - 1}
+            for kind, rows in (("upserts", upserts), ("deletes", deletes)):
+                step[kind] = f"{scratch}/{self.name}.{number}.{kind}.arrow"
+                with pa.ipc.new_file(step[kind], self.schema) as writer:
+                    writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
+            steps.append(step)
+        spec = {"name": self.name, "key": self.key, "partition_by": self.partition_by, "order_by": self.order_by,
+                "buckets": self.buckets, "version": self.version, "commits": steps}
+        with open(f"{scratch}/{self.name}.json", "w") as file:
+            json.dump(spec, file)
+        done = subprocess.run([TOOL, "write", folder, f"{scratch}/{self.name}.json"], check=True, stdout=subprocess.PIPE, text=True)
+        return [tuple(line.split()) for line in done.stdout.splitlines()]
+
+    def check(self, test, found, state=-1):
+        """Compares rows (dicts) that some engine read with what the table must hold."""
+        found = [normal(row) for row in found]
+        by_identity = {self.identity(row): row for row in found}
+        test.assertEqual(len(found), len(by_identity), "a key came twice")
+        expected = {identity: normal(row) for identity, row in self.states[state].items()}
+        test.assertEqual(sorted(by_identity, key=repr), sorted(expected, key=repr))
+        for identity, row in expected.items():
+            test.assertEqual(by_identity[identity], row)
+
+
+def scratch_folder():
+    """A folder for tables: in memory where there is one, for every file of them is synced."""
+    return tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+
+
+def normal(row):
+    """A row with its meta columns left out and maps as lists of pairs."""
+    row = {name: value for name, value in row.items() if not name.startswith("_hoodie_")}
+    if isinstance(row.get("counts"), dict):
+        row["counts"] = list(row["counts"].items())
+    if row.get("counts") is not None:
+        row["counts"] = sorted(tuple(pair) for pair in row["counts"])
+    return row
+
+
+def read_by_headrace(folder, scratch):
+    path = f"{scratch}/read.arrow"
+    subprocess.run([TOOL, "read", folder, path], check=True)
+    return pa.ipc.open_file(path).read_all().to_pylist()

@@ -1,0 +1,88 @@
+// Writes and reads Hudi tables for the tests that compare headrace with other engines.
+//
+//   hudi_table_tool write FOLDER SPEC   makes the commits that the JSON file SPEC lists:
+//                                       {"name", "key", "partition_by", "order_by", "buckets",
+//                                        "version", "commits": [{"upserts", "deletes", "abort"}]}
+//                                       where upserts and deletes name Arrow IPC files
+//   hudi_table_tool read FOLDER FILE    writes the table's rows into an Arrow IPC file
+#include <arrow/io/file.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/table.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "hudi/commit.h"
+#include "hudi/snapshot.h"
+#include "hudi/table.h"
+
+namespace headrace::hudi {
+namespace {
+
+using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
+
+Result<Batches> ReadBatches(const std::string& path, std::shared_ptr<arrow::Schema>* schema) {
+  Batches batches;
+  ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+  ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchFileReader::Open(file));
+  *schema = reader->schema();
+  for (int i = 0; i < reader->num_record_batches(); ++i) {
+    ASSIGN_OR_RAISE(auto batch, reader->ReadRecordBatch(i));
+    batches.push_back(std::move(batch));
+  }
+  return batches;
+}
+
+Status Write(const std::string& folder, const std::string& spec_path) {
+  std::ifstream stream(spec_path);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const nlohmann::json spec = nlohmann::json::parse(text);
+  TableDefinition definition;
+  definition.name = spec.at("name");
+  definition.key = spec.at("key").get<std::vector<std::string>>();
+  definition.partition_by = spec.at("partition_by").get<std::vector<std::string>>();
+  definition.order_by = spec.at("order_by");
+  definition.buckets = spec.at("buckets");
+  definition.version = spec.at("version");
+  for (const auto& step : spec.at("commits")) {
+    std::shared_ptr<arrow::Schema> schema;
+    ASSIGN_OR_RAISE(const Batches deletes, ReadBatches(step.at("deletes"), &schema));
+    ASSIGN_OR_RAISE(const Batches upserts, ReadBatches(step.at("upserts"), &schema));
+    definition.schema = schema;
+    ASSIGN_OR_RAISE(const auto table,
+                    Table::OpenOrCreate(storage::OpenLocalStorage(folder), definition));
+    ASSIGN_OR_RAISE(const auto commit, table->Begin());
+    RETURN_NOT_OK(commit->Write(upserts, deletes));
+    if (step.value("abort", false)) continue;
+    RETURN_NOT_OK(commit->Complete({{"headrace.checkpoint", "{}"}}));
+    std::printf("%s %s\n", commit->instant().time.c_str(),
+                commit->instant().completion_time.c_str());
+  }
+  return Status::OK();
+}
+
+Status Read(const std::string& folder, const std::string& path) {
+  ASSIGN_OR_RAISE(const auto table, ReadTable(folder));
+  ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeFileWriter(file, table->schema()));
+  RETURN_NOT_OK(writer->WriteTable(*table));
+  RETURN_NOT_OK(writer->Close());
+  return file->Close();
+}
+
+int Main(int argc, char** argv) {
+  const std::string command = argc == 4 ? argv[1] : "";
+  Status status = Status::Invalid("usage: hudi_table_tool write|read FOLDER FILE");
+  if (command == "write") status = Write(argv[2], argv[3]);
+  if (command == "read") status = Read(argv[2], argv[3]);
+  if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  return status.ok() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace headrace::hudi
+
+int main(int argc, char** argv) { return headrace::hudi::Main(argc, argv); }
