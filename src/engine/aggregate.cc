@@ -1,0 +1,92 @@
+#include "engine/aggregate.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/accumulator.h"
+#include "engine/aggregate_state.h"
+
+namespace headrace::engine {
+namespace {
+
+std::shared_ptr<arrow::DataType> ArgumentType(const arrow::Schema& input,
+                                              const sql::AggregateCall& call) {
+  return call.argument.has_value() ? input.field(*call.argument)->type() : nullptr;
+}
+
+bool HasColumn(const arrow::Schema& schema, std::string_view name) {
+  return schema.GetFieldIndex(std::string(name)) >= 0;
+}
+
+// To the microsecond, unlike FormatDuration().
+std::string Seconds(int64_t duration_us) {
+  return fmt::format("{} s", static_cast<double>(duration_us) / 1e6);
+}
+
+}  // namespace
+
+bool AggregatePlan::input_weighted() const { return HasColumn(*input_, kWeightColumn); }
+
+Result<std::shared_ptr<const AggregatePlan>> AggregatePlan::Make(
+    const std::string& view, std::shared_ptr<arrow::Schema> input, const sql::Aggregate& aggregate,
+    const arrow::Schema& data, bool emit_final, bool keep_late) {
+  const bool watermarked = HasColumn(*input, kWatermarkColumn);
+  if (emit_final && !watermarked) {
+    return UserError(
+        fmt::format("view '{}' says 'emit: final' but nothing it reads has a watermark", view),
+        "declare 'watermark: {column: ..., delay: ...}' on the view it reads");
+  }
+  if (emit_final && !aggregate.window.has_value()) {
+    return UserError(fmt::format("view '{}' says 'emit: final' but groups without a window", view),
+                     "only windows end; add window(time, '1 hour') to GROUP BY, or emit changes");
+  }
+  for (const sql::AggregateCall& call : aggregate.calls) {
+    RETURN_NOT_OK(MakeAccumulator(call, ArgumentType(*input, call), true).status());
+  }
+  std::shared_ptr<AggregatePlan> plan(
+      new AggregatePlan(ChangeSchema(data, !emit_final, watermarked)));
+  plan->view_ = view;
+  plan->input_ = std::move(input);
+  plan->aggregate_ = aggregate;
+  plan->emit_final_ = emit_final;
+  plan->keep_late_ = keep_late;
+  return plan;
+}
+
+std::string AggregatePlan::Describe() const {
+  std::string text = "aggregate by";
+  const char* separator = " ";
+  if (aggregate_.window.has_value()) {
+    const sql::Window& window = *aggregate_.window;
+    text +=
+        fmt::format(" window({}, {}, {}, {})", input_->field(window.time_column)->name(),
+                    Seconds(window.size_us), Seconds(window.slide_us), Seconds(window.start_us));
+    separator = ", ";
+  }
+  for (const int key : aggregate_.keys) {
+    text += separator + input_->field(key)->ToString();
+    separator = ", ";
+  }
+  separator = ": ";
+  for (const sql::AggregateCall& call : aggregate_.calls) {
+    text += fmt::format("{}{}({}{}) {}", separator, call.function, call.distinct ? "distinct " : "",
+                        call.argument.has_value() ? input_->field(*call.argument)->ToString() : "*",
+                        call.type->ToString());
+    separator = ", ";
+  }
+  if (input_weighted()) text += "; of rows that can be retracted";
+  return text + (emit_final_ ? "; emit final" : "; emit changes");
+}
+
+Result<std::unique_ptr<OperatorState>> AggregatePlan::Open() const {
+  std::vector<std::unique_ptr<Accumulator>> accumulators;
+  for (const sql::AggregateCall& call : aggregate_.calls) {
+    ASSIGN_OR_RAISE(auto made,
+                    MakeAccumulator(call, ArgumentType(*input_, call), input_weighted()));
+    accumulators.push_back(std::move(made));
+  }
+  return std::make_unique<AggregateState>(*this, std::move(accumulators));
+}
+
+}  // namespace headrace::engine

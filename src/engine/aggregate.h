@@ -1,0 +1,56 @@
+// GROUP BY: count, sum, avg, min, max over the rows of each group, also where rows are corrected
+// later; with a window in the key or without.
+//
+// With `emit: changes` a micro-batch emits, for every group whose result it changed, the old row
+// with weight -1 and the new one with +1. With `emit: final` each window is emitted once, when the
+// watermark passes its end. A row whose windows are all closed is late: it is counted and left out.
+// A row without a time belongs to no window. The state of a window is dropped when it is closed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/operator.h"
+#include "sql/plan.h"
+
+namespace headrace::engine {
+
+class AggregatePlan : public OperatorPlan {
+ public:
+  // `data` is the schema of the result without system columns, as sql::Aggregate says.
+  //
+  // Errors: user errors where a call cannot be computed, and where `emit_final` has no watermark to
+  // wait for.
+  static Result<std::shared_ptr<const AggregatePlan>> Make(const std::string& view,
+                                                           std::shared_ptr<arrow::Schema> input,
+                                                           const sql::Aggregate& aggregate,
+                                                           const arrow::Schema& data,
+                                                           bool emit_final, bool keep_late);
+
+  std::string kind() const override { return "aggregate"; }
+  std::string Describe() const override;
+  bool stateful() const override { return true; }
+  Result<std::unique_ptr<OperatorState>> Open() const override;
+
+  const std::string& view() const { return view_; }
+  const std::shared_ptr<arrow::Schema>& input() const { return input_; }
+  const sql::Aggregate& aggregate() const { return aggregate_; }
+  bool emit_final() const { return emit_final_; }
+  bool keep_late() const { return keep_late_; }
+  bool input_weighted() const;
+  // Without keys and window there is one group, which is always there.
+  bool global() const { return aggregate_.keys.empty() && !aggregate_.window.has_value(); }
+
+ private:
+  using OperatorPlan::OperatorPlan;
+
+  std::string view_;
+  std::shared_ptr<arrow::Schema> input_;
+  sql::Aggregate aggregate_;
+  bool emit_final_ = false;
+  bool keep_late_ = false;
+};
+
+}  // namespace headrace::engine

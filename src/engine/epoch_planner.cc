@@ -1,0 +1,92 @@
+#include "engine/epoch_planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace headrace::engine {
+namespace {
+
+constexpr int64_t kFirstRecordsMax = 256 << 10;
+constexpr int64_t kLeastRecordsMax = 16 << 10;
+constexpr int64_t kGreatestRecordsMax = 16 << 20;
+constexpr int64_t kLeastWaitUs = 1000;
+
+}  // namespace
+
+EpochPlanner::EpochPlanner(std::string reader, int64_t commit_every_us)
+    : reader_(std::move(reader)),
+      commit_every_us_(commit_every_us),
+      records_max_(kFirstRecordsMax) {}
+
+Status EpochPlanner::AddTopic(std::shared_ptr<log::Topic> topic, const Offsets& offsets) {
+  for (int32_t number = 0; number < topic->partitions(); ++number) {
+    ASSIGN_OR_RAISE(const log::OffsetRange kept, topic->Offsets(number));
+    const auto known = offsets.find({topic->name(), number});
+    const int64_t next = known == offsets.end() ? kept.first : known->second;
+    if (next > kept.next) {
+      return UserError(
+          fmt::format("topic '{}' ends at offset {}, but the state has processed it up "
+                      "to {}",
+                      topic->name(), kept.next, next),
+          "the log was removed while the state was kept; run once with --reset-state");
+    }
+    RETURN_NOT_OK(topic->CommitOffset(reader_, number, next));
+    partitions_.push_back({topic, number, next});
+  }
+  return Status::OK();
+}
+
+Result<std::vector<EpochRange>> EpochPlanner::Plan() {
+  std::vector<EpochRange> ranges;
+  const int64_t share =
+      std::max<int64_t>(1, records_max_ / std::max<int64_t>(1, std::ssize(partitions_)));
+  for (const Partition& partition : partitions_) {
+    ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));
+    const int64_t end = std::min(kept.next, partition.next + share);
+    if (end <= partition.next) continue;
+    ranges.push_back({partition.topic->name(), partition.number, partition.next, end});
+  }
+  return ranges;
+}
+
+Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took_us) {
+  int64_t records = 0;
+  for (const EpochRange& range : ranges) {
+    records += range.end - range.begin;
+    for (Partition& partition : partitions_) {
+      if (partition.topic->name() != range.topic || partition.number != range.partition) continue;
+      partition.next = range.end;
+      RETURN_NOT_OK(partition.topic->CommitOffset(reader_, partition.number, range.end));
+    }
+  }
+  // Only an epoch near the bound says something about it.
+  if (took_us > 2 * commit_every_us_) {
+    records_max_ = std::max(kLeastRecordsMax, records_max_ / 2);
+  } else if (records > records_max_ / 2 && took_us < commit_every_us_ / 2) {
+    records_max_ = std::min(kGreatestRecordsMax, records_max_ * 2);
+  }
+  return Status::OK();
+}
+
+// Takes turns: a topic can wake us only for itself.
+void EpochPlanner::Wait(int64_t timeout_us) {
+  if (partitions_.empty()) return;
+  const int64_t turns = std::ssize(partitions_);
+  const int64_t turn_us = std::max(kLeastWaitUs, timeout_us / turns);
+  for (int64_t turn = 0; turn < turns; ++turn) {
+    const Partition& partition = partitions_[waits_++ % partitions_.size()];
+    if (partition.topic->WaitForRecords(partition.number, partition.next, turn_us)) return;
+  }
+}
+
+Result<Offsets> EpochPlanner::Lag() {
+  Offsets lag;
+  for (const Partition& partition : partitions_) {
+    ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));
+    lag[{partition.topic->name(), partition.number}] = kept.next - partition.next;
+  }
+  return lag;
+}
+
+}  // namespace headrace::engine

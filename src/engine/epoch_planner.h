@@ -1,0 +1,54 @@
+// Decides which records make up the next epoch: all that the topics hold, up to a bound that
+// follows how fast epochs are processed, so that one takes about `commit_every`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/checkpoint_store.h"
+#include "log/log.h"
+
+namespace headrace::engine {
+
+// Used by one thread at a time.
+class EpochPlanner {
+ public:
+  // `reader` is the name under which the topics keep what is not processed yet.
+  EpochPlanner(std::string reader, int64_t commit_every_us);
+
+  // Adds a topic; `offsets` say where to go on. A partition that is not in there is read from its
+  // oldest record.
+  //
+  // Errors: a user error where the topic ends before the offset.
+  Status AddTopic(std::shared_ptr<log::Topic> topic, const Offsets& offsets);
+
+  // Returns the ranges of the next epoch; none where there is nothing new.
+  Result<std::vector<EpochRange>> Plan();
+
+  // Says that the epoch with these ranges is complete, and how long it took.
+  Status Advance(const std::vector<EpochRange>& ranges, int64_t took_us);
+
+  // Waits until some topic has something new, or `timeout_us` has passed.
+  void Wait(int64_t timeout_us);
+
+  // Records between where an epoch would begin and the end, by topic and partition.
+  Result<Offsets> Lag();
+
+ private:
+  struct Partition {
+    std::shared_ptr<log::Topic> topic;
+    int32_t number = 0;
+    int64_t next = 0;  // the first record that is not processed
+  };
+
+  const std::string reader_;
+  const int64_t commit_every_us_;
+  std::vector<Partition> partitions_;
+  int64_t records_max_;  // of an epoch
+  size_t waits_ = 0;
+};
+
+}  // namespace headrace::engine

@@ -1,0 +1,114 @@
+#include "engine/source_reader.h"
+
+#include <arrow/array/util.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/rows.h"
+
+namespace headrace::engine {
+
+Result<std::unique_ptr<SourceReader>> SourceReader::Make(const pipeline::Source& source,
+                                                         std::shared_ptr<log::Topic> topic) {
+  std::unique_ptr<SourceReader> reader(new SourceReader(source, std::move(topic)));
+  reader->output_ = ChangeSchema(*source.read_schema, !source.key.empty(), false);
+  ASSIGN_OR_RAISE(reader->values_, format::MakeJsonDecoder(source.read_schema));
+  if (source.key.empty()) return reader;
+  arrow::FieldVector fields;
+  for (const std::string& name : source.key) {
+    auto field = source.read_schema->GetFieldByName(name);
+    if (field == nullptr) return Status::Invalid("the key column '", name, "' is not read");
+    fields.push_back(std::move(field));
+  }
+  ASSIGN_OR_RAISE(reader->keys_, format::MakeJsonDecoder(arrow::schema(std::move(fields))));
+  return reader;
+}
+
+Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t end,
+                                       const log::ReadLimits& limits) {
+  SourceSlice slice;
+  slice.next_offset = begin;
+  ASSIGN_OR_RAISE(auto blocks, topic_->Read(partition, begin, limits));
+  Origins origins{topic_->name(), partition, {}, {}};
+  for (log::RecordBlock& block : blocks) {
+    origins.blocks.push_back(std::make_shared<const log::RecordBlock>(std::move(block)));
+  }
+  Run run;
+  for (uint32_t b = 0; b < origins.blocks.size(); ++b) {
+    const log::RecordBlock& block = *origins.blocks[b];
+    const int64_t first = std::max<int64_t>(0, begin - block.base_offset());
+    const int64_t last = std::min(block.records(), end - block.base_offset());
+    for (int64_t r = first; r < last; ++r) {
+      const log::Record record = block.record(r);
+      if (record.tombstone != run.tombstones && !run.texts.empty()) {
+        RETURN_NOT_OK(DecodeRun(run, origins, &slice));
+        run = {};
+      }
+      run.tombstones = record.tombstone;
+      run.texts.push_back(record.tombstone ? record.key : record.value);
+      run.places.push_back({b, static_cast<uint32_t>(r)});
+      slice.bytes += static_cast<int64_t>(record.key.size() + record.value.size());
+      slice.next_offset = block.base_offset() + r + 1;
+    }
+  }
+  if (!run.texts.empty()) RETURN_NOT_OK(DecodeRun(run, origins, &slice));
+  slice.records = slice.next_offset - begin;
+  if (slice.records == 0) {
+    return Status::IOError("topic '", topic_->name(), "' partition ", partition,
+                           " has no record at offset ", begin);
+  }
+  return slice;
+}
+
+Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSlice* slice) {
+  auto run_origins =
+      std::make_shared<Origins>(Origins{origins.topic, origins.partition, origins.blocks, {}});
+  if (run.tombstones && keys_ == nullptr) {
+    run_origins->rows = run.places;
+    for (size_t i = 0; i < run.texts.size(); ++i) {
+      slice->bad.push_back({run_origins->Of(static_cast<int64_t>(i)), "",
+                            "a tombstone, which only a source with a key can apply"});
+    }
+    return Status::OK();
+  }
+  format::Decoder& decoder = run.tombstones ? *keys_ : *values_;
+  ASSIGN_OR_RAISE(format::DecodedBatch decoded, decoder.Decode(run.texts));
+  run_origins->rows = run.places;
+  for (format::RejectedRecord& rejected : decoded.rejected) {
+    slice->bad.push_back(
+        {run_origins->Of(rejected.index), std::move(rejected.path), std::move(rejected.reason)});
+  }
+  const int64_t rows = decoded.batch->num_rows();
+  if (rows == 0) return Status::OK();
+  if (!decoded.indexes.empty()) {
+    run_origins->rows.clear();
+    for (const int64_t index : decoded.indexes) run_origins->rows.push_back(run.places[index]);
+  }
+  if (keys_ != nullptr) {
+    if (run.tombstones) {
+      ASSIGN_OR_RAISE(decoded.batch, WidenKeys(decoded.batch));
+    }
+    auto columns = decoded.batch->columns();
+    columns.push_back(MakeWeights(std::vector<int8_t>(rows, run.tombstones ? -1 : 1)));
+    decoded.batch = arrow::RecordBatch::Make(output_, rows, std::move(columns));
+  }
+  slice->batches.push_back({std::move(decoded.batch), std::move(run_origins)});
+  return Status::OK();
+}
+
+// Returns a batch of all columns in which only those of the key are set.
+Result<std::shared_ptr<arrow::RecordBatch>> SourceReader::WidenKeys(
+    const std::shared_ptr<arrow::RecordBatch>& keys) const {
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  for (const auto& field : source_.read_schema->fields()) {
+    auto column = keys->GetColumnByName(field->name());
+    if (column == nullptr) {
+      ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(field->type(), keys->num_rows()));
+    }
+    columns.push_back(std::move(column));
+  }
+  return arrow::RecordBatch::Make(source_.read_schema, keys->num_rows(), std::move(columns));
+}
+
+}  // namespace headrace::engine

@@ -1,0 +1,14 @@
+// Whether the state that an earlier run left fits the pipeline as it is now.
+#pragma once
+
+#include "base/status.h"
+#include "engine/checkpoint_store.h"
+#include "engine/dataflow_plan.h"
+
+namespace headrace::engine {
+
+// Errors: one user error with a diagnostic for every operator whose query was changed, and every
+// one that is gone, each with what to do.
+Status CheckState(const DataflowPlan& plan, const CheckpointStore& store);
+
+}  // namespace headrace::engine

@@ -1,0 +1,34 @@
+// The watermark operator: stamps each row with the watermark in force when it arrived: the largest
+// event time among the rows before it, less the declared delay. Row by row, so that the results do
+// not depend on where a micro-batch ends. A row without an event time leaves the watermark where it
+// is.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/operator.h"
+
+namespace headrace::engine {
+
+class WatermarkPlan : public OperatorPlan {
+ public:
+  // `column` is the event time in `input`, a timestamp in microseconds. A watermark that the rows
+  // carry already is replaced.
+  WatermarkPlan(const std::shared_ptr<arrow::Schema>& input, int column, int64_t delay_us);
+
+  std::string kind() const override { return "watermark"; }
+  std::string Describe() const override;
+  bool stateful() const override { return true; }
+  Result<std::unique_ptr<OperatorState>> Open() const override;
+
+  int column() const { return column_; }
+  int64_t delay_us() const { return delay_us_; }
+
+ private:
+  int column_;
+  int64_t delay_us_;
+};
+
+}  // namespace headrace::engine
