@@ -5,6 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using headrace::format::RandomArrays;
+  using headrace::format::Require;
   if (size < 1) return 0;
   RandomArrays random(data[0]);
   std::vector<std::shared_ptr<arrow::DataType>> types;
