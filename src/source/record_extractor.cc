@@ -158,11 +158,10 @@ BadAnswer Malformed(std::string_view body, error_code error) {
   }
   if (text.empty()) return {BadAnswerReason::kMalformed, "the answer is empty", true};
   // simdjson's messages begin with the error's name and may end with advice to programmers.
-  const std::string_view message = simdjson::error_message(error);
-  const size_t begin = std::min(message.find(": ") + 2, message.size());
-  const size_t end = std::min(message.find('.'), message.size());
-  return {BadAnswerReason::kMalformed,
-          "the answer is not JSON: " + std::string(message.substr(begin, end - begin)), true};
+  std::string_view message = simdjson::error_message(error);
+  if (message.find(": ") != std::string_view::npos) message.remove_prefix(message.find(": ") + 2);
+  message = message.substr(0, message.find('.'));
+  return {BadAnswerReason::kMalformed, "the answer is not JSON: " + std::string(message), true};
 }
 
 // Checks the whole document, from its first byte to its last.
