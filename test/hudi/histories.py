@@ -1,5 +1,6 @@
 """Tables with a known history, for comparing engines: random commits of rows of every type, written by headrace, and
 what the table must hold after each, computed here from Hudi's merge rules alone."""
+import copy
 import datetime
 import decimal
 import json
@@ -65,6 +66,7 @@ class History:
         self.commits, self.states = [], []
         for number in range(commits):
             self.commits.append(self.random_commit(rows if number else 2 * rows))
+            self.apply(*self.commits[-1])
             self.states.append(self.rows())
 
     def identity(self, row):
@@ -104,12 +106,39 @@ class History:
         upserts, deletes = [], []
         for key in sorted(self.random.sample(range(self.ids), min(rows, self.ids))):
             (deletes if self.random.random() < 0.25 else upserts).append(self.random_row(key))
+        return upserts, deletes
+
+    def apply(self, upserts, deletes):
+        """Hudi's merge rules: the greater ordering value wins, of equal ones the later; without ordering the later."""
         for row, is_delete in [(row, False) for row in upserts] + [(row, True) for row in deletes]:
             known = self.versions.get(self.identity(row))
-            if self.order_by and known is not None and row[self.order_by] < known[0]:
+            if self.order_by and known is not None and known[0] is not None and row[self.order_by] < known[0]:
                 continue
             self.versions[self.identity(row)] = (row["updated"], None if is_delete else row)
-        return upserts, deletes
+
+    def delete_for_good(self, rows):
+        """Deletes in natural order, as Spark's are: whatever was there is gone, and whatever comes next wins."""
+        for row in rows:
+            self.versions[self.identity(row)] = (None, None)
+
+    def forget_last(self):
+        """Takes the last commit back: it was not completed."""
+        self.commits.pop()
+        self.states.pop()
+        self.versions = {}
+        for commit in self.commits:
+            self.apply(*commit)
+
+    def successor(self, commits):
+        """The same table, with only the commits that come next; compaction has made all that was there a base file."""
+        after = copy.copy(self)
+        after.versions = {identity: version for identity, version in self.versions.items() if version[1] is not None}
+        after.commits, after.states = [], []
+        for _ in range(commits):
+            after.commits.append(after.random_commit(30))
+            after.apply(*after.commits[-1])
+            after.states.append(after.rows())
+        return after
 
     def rows(self):
         return {identity: row for identity, (_, row) in self.versions.items() if row is not None}

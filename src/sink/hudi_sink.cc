@@ -1,0 +1,171 @@
+#include "sink/hudi_sink.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/logging.h"
+#include "hudi/commit.h"
+#include "hudi/table.h"
+#include "sink/fold.h"
+
+namespace headrace::sink {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr char kCheckpointKey[] = "headrace.checkpoint";
+constexpr int64_t kBackoffFirstMillis = 100;
+constexpr int64_t kBackoffMaxMillis = 30'000;
+
+std::string CheckpointOf(const Epoch& epoch) {
+  Json offsets = Json::array();
+  for (const SourceOffset& offset : epoch.offsets)
+    offsets.push_back({{"topic", offset.topic},
+                       {"partition", offset.partition},
+                       {"next_offset", offset.next_offset}});
+  return Json{{"pipeline", epoch.pipeline},
+              {"epoch", epoch.number},
+              {"clock_us", epoch.clock_us},
+              {"offsets", std::move(offsets)}}
+      .dump();
+}
+
+// The epoch that a checkpoint of `pipeline` holds; nothing for another pipeline's.
+std::optional<int64_t> EpochOf(const std::string& checkpoint, const std::string& pipeline) {
+  const Json json = Json::parse(checkpoint, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || json.value("pipeline", Json()) != pipeline) return std::nullopt;
+  const Json number = json.value("epoch", Json());
+  if (!number.is_number_integer()) return std::nullopt;
+  return number.get<int64_t>();
+}
+
+class HudiSink : public Sink {
+ public:
+  HudiSink(std::string pipeline, std::string name, std::unique_ptr<hudi::Table> table,
+           ChangeFold fold, metrics::Registry& registry)
+      : pipeline_(std::move(pipeline)),
+        name_(std::move(name)),
+        table_(std::move(table)),
+        fold_(std::move(fold)),
+        files_(
+            registry.counter("headrace_hudi_files_total", "Data files written", {{"sink", name_}})),
+        bytes_(registry.counter("headrace_hudi_written_bytes_total", "Bytes of data files written",
+                                {{"sink", name_}})),
+        retries_(registry.counter("headrace_hudi_retries_total",
+                                  "Commits that failed and were tried again", {{"sink", name_}})) {}
+
+  Result<int64_t> LastCommittedEpoch() override {
+    int64_t epoch = 0;
+    RETURN_NOT_OK(
+        table_->VisitExtraMetadata([&](const hudi::Table::ExtraMetadata& extra) -> Result<bool> {
+          const auto found = extra.find(kCheckpointKey);
+          if (found == extra.end()) return true;
+          const std::optional<int64_t> number = EpochOf(found->second, pipeline_);
+          epoch = number.value_or(0);
+          return !number.has_value();
+        }));
+    return epoch;
+  }
+
+  Status Write(const ChangeBatch& batch) override { return fold_.Add(batch); }
+
+  Status Commit(const Epoch& epoch, std::stop_token stop) override {
+    ASSIGN_OR_RAISE(const FoldedChanges changes, fold_.Fold());
+    const int64_t upserts = changes.upsert_rows();
+    const int64_t deletes = changes.delete_rows();
+    if (upserts + deletes > 0) {
+      RETURN_NOT_OK(CommitWithRetries(changes, epoch, stop));
+      totals_.upserts += upserts;
+      totals_.deletes += deletes;
+      totals_.commits += 1;
+    }
+    fold_.Clear();
+    return Status::OK();
+  }
+
+  void Discard() override { fold_.Clear(); }
+
+  SinkTotals totals() const override { return totals_; }
+
+ private:
+  Status CommitWithRetries(const FoldedChanges& changes, const Epoch& epoch,
+                           const std::stop_token& stop) {
+    int64_t backoff_millis = kBackoffFirstMillis;
+    while (true) {
+      const Status status = CommitOnce(changes, epoch);
+      if (status.ok()) return status;
+      if (KindOf(status) != ErrorKind::kTransient || stop.stop_requested())
+        return WithContext("sink '" + name_ + "'", status);
+      LogWarning("sink", "{}: commit of epoch {} failed, next attempt in {} ms: {}", name_,
+                 epoch.number, backoff_millis, status.message());
+      retries_.Add();
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
+      std::condition_variable_any().wait_for(lock, stop, std::chrono::milliseconds(backoff_millis),
+                                             [] { return false; });
+      backoff_millis = std::min(2 * backoff_millis, kBackoffMaxMillis);
+      // The answer may have been lost on its way: the epoch may be there.
+      RETURN_NOT_OK(table_->Refresh());
+      ASSIGN_OR_RAISE(const int64_t committed, LastCommittedEpoch());
+      if (committed >= epoch.number) return Status::OK();
+    }
+  }
+
+  Status CommitOnce(const FoldedChanges& changes, const Epoch& epoch) {
+    ASSIGN_OR_RAISE(const auto commit, table_->Begin());
+    RETURN_NOT_OK(commit->Write(changes.upserts, changes.deletes));
+    RETURN_NOT_OK(commit->Complete({{kCheckpointKey, CheckpointOf(epoch)}}));
+    files_.Add(static_cast<double>(commit->stats().size()));
+    for (const hudi::WriteStat& stat : commit->stats()) bytes_.Add(static_cast<double>(stat.bytes));
+    return Status::OK();
+  }
+
+  const std::string pipeline_;
+  const std::string name_;
+  std::unique_ptr<hudi::Table> table_;
+  ChangeFold fold_;
+  SinkTotals totals_;
+  metrics::Counter files_, bytes_, retries_;
+};
+
+// The columns that tell records apart: a record of one key may be in several partitions.
+std::vector<int> IdentityColumns(const arrow::Schema& schema, const pipeline::HudiSink& options) {
+  std::vector<int> columns;
+  for (const auto* names : {&options.key, &options.partition_by}) {
+    for (const std::string& name : *names) {
+      const int column = schema.GetFieldIndex(name);
+      if (std::find(columns.begin(), columns.end(), column) == columns.end())
+        columns.push_back(column);
+    }
+  }
+  return columns;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sink>> MakeHudiSink(const pipeline::Pipeline& pipeline,
+                                           const pipeline::Sink& definition,
+                                           std::shared_ptr<arrow::Schema> schema,
+                                           metrics::Registry& registry) {
+  const auto& options = std::get<pipeline::HudiSink>(definition.connector);
+  hudi::TableDefinition table_definition;
+  table_definition.name = options.table_name.empty() ? definition.name : options.table_name;
+  table_definition.schema = schema;
+  table_definition.key = options.key;
+  table_definition.partition_by = options.partition_by;
+  table_definition.order_by = options.order_by;
+  table_definition.buckets = options.buckets;
+  table_definition.version = options.table_version;
+  auto table = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(options.path), table_definition);
+  if (!table.ok()) return WithContext("sink '" + definition.name + "'", table.status());
+  // Opening has checked that the columns are there.
+  std::optional<int> order;
+  if (!options.order_by.empty()) order = schema->GetFieldIndex(options.order_by);
+  ChangeFold fold(schema, IdentityColumns(*schema, options), order);
+  return std::make_unique<HudiSink>(pipeline.name, definition.name, std::move(*table),
+                                    std::move(fold), registry);
+}
+
+}  // namespace headrace::sink

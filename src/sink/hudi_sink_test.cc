@@ -1,0 +1,136 @@
+#include "sink/hudi_sink.h"
+
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "hudi/snapshot.h"
+
+namespace headrace::sink {
+namespace {
+
+std::shared_ptr<arrow::Schema> Schema() {
+  return arrow::schema({arrow::field("id", arrow::int64()), arrow::field("region", arrow::utf8()),
+                        arrow::field("updated", arrow::int64())});
+}
+
+struct Change {
+  int64_t id;
+  std::string region;
+  int64_t updated;
+  int8_t weight;
+};
+
+ChangeBatch Batch(const std::vector<Change>& changes) {
+  arrow::Int64Builder ids, updates;
+  arrow::StringBuilder regions;
+  arrow::Int8Builder weights;
+  for (const Change& change : changes) {
+    EXPECT_TRUE(ids.Append(change.id).ok() && regions.Append(change.region).ok() &&
+                updates.Append(change.updated).ok() && weights.Append(change.weight).ok());
+  }
+  return arrow::RecordBatch::Make(
+      ChangeSchema(*Schema(), true, false), static_cast<int64_t>(changes.size()),
+      {*ids.Finish(), *regions.Finish(), *updates.Finish(), *weights.Finish()});
+}
+
+class HudiSinkTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("headrace_hudi_sink_test." + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder_);
+    pipeline_.name = "test";
+    definition_.name = "table";
+    pipeline::HudiSink options;
+    options.path = folder_.string();
+    options.key = {"id"};
+    options.partition_by = {"region"};
+    options.order_by = "updated";
+    definition_.connector = options;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result<std::unique_ptr<Sink>> Open() {
+    return MakeHudiSink(pipeline_, definition_, Schema(), registry_);
+  }
+
+  Epoch EpochOf(int64_t number) {
+    return {pipeline_.name, number, number * 1'000'000, {{"feed", 0, number * 10}}};
+  }
+
+  // "id/region/updated" of each row, sorted.
+  std::vector<std::string> Rows() {
+    const auto table = hudi::ReadTable(folder_.string()).ValueOrDie();
+    const auto batch = table->CombineChunksToBatch().ValueOrDie();
+    std::vector<std::string> rows;
+    for (int64_t i = 0; i < batch->num_rows(); ++i) {
+      std::string row;
+      for (const auto& column : batch->columns())
+        row += (row.empty() ? "" : "/") + column->GetScalar(i).ValueOrDie()->ToString();
+      rows.push_back(row);
+    }
+    std::sort(rows.begin(), rows.end());
+    return rows;
+  }
+
+  std::filesystem::path folder_;
+  pipeline::Pipeline pipeline_;
+  pipeline::Sink definition_;
+  metrics::Registry registry_;
+};
+
+TEST_F(HudiSinkTest, AnEpochIsOneCommitThatKnowsItsNumber) {
+  auto sink = Open().ValueOrDie();
+  EXPECT_EQ(sink->LastCommittedEpoch().ValueOrDie(), 0);
+  ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, 1}, {2, "eu", 5, 1}})).ok());
+  ASSERT_TRUE(sink->Write(Batch({{2, "eu", 5, -1}, {2, "eu", 6, 1}, {3, "us", 1, 1}})).ok());
+  ASSERT_TRUE(sink->Commit(EpochOf(7), {}).ok());
+  EXPECT_THAT(Rows(), ::testing::ElementsAre("1/eu/5", "2/eu/6", "3/us/1"));
+  EXPECT_EQ(sink->totals().upserts, 3);
+  EXPECT_EQ(sink->totals().commits, 1);
+  ASSERT_TRUE(sink->Commit(EpochOf(8), {}).ok());  // without changes
+  EXPECT_EQ(sink->totals().commits, 1);
+  sink = Open().ValueOrDie();
+  EXPECT_EQ(sink->LastCommittedEpoch().ValueOrDie(), 7);
+}
+
+TEST_F(HudiSinkTest, RowsDisappearAndMoveBetweenPartitions) {
+  const auto sink = Open().ValueOrDie();
+  ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, 1}, {2, "eu", 5, 1}})).ok());
+  ASSERT_TRUE(sink->Commit(EpochOf(1), {}).ok());
+  ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, -1}, {2, "eu", 5, -1}, {2, "us", 6, 1}})).ok());
+  ASSERT_TRUE(sink->Commit(EpochOf(2), {}).ok());
+  EXPECT_THAT(Rows(), ::testing::ElementsAre("2/us/6"));
+  EXPECT_EQ(sink->totals().deletes, 2);
+}
+
+TEST_F(HudiSinkTest, DiscardedChangesAreForgotten) {
+  const auto sink = Open().ValueOrDie();
+  ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, 1}})).ok());
+  sink->Discard();
+  ASSERT_TRUE(sink->Commit(EpochOf(1), {}).ok());
+  EXPECT_THAT(Rows(), ::testing::IsEmpty());
+}
+
+TEST_F(HudiSinkTest, AnotherPipelinesEpochsAreNotOurs) {
+  auto sink = Open().ValueOrDie();
+  ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, 1}})).ok());
+  ASSERT_TRUE(sink->Commit(EpochOf(9), {}).ok());
+  pipeline_.name = "other";
+  sink = Open().ValueOrDie();
+  EXPECT_EQ(sink->LastCommittedEpoch().ValueOrDie(), 0);
+}
+
+TEST_F(HudiSinkTest, ATableThatDoesNotFitIsAUserError) {
+  ASSERT_TRUE(Open().ok());
+  std::get<pipeline::HudiSink>(definition_.connector).buckets = 9;
+  const Status status = Open().status();
+  EXPECT_EQ(KindOf(status), ErrorKind::kUser);
+  EXPECT_THAT(status.message(), ::testing::HasSubstr("sink 'table': the Hudi table"));
+}
+
+}  // namespace
+}  // namespace headrace::sink

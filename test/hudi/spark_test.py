@@ -1,0 +1,181 @@
+"""Tables that headrace writes, read and written by Apache Spark with Apache Hudi's own bundle; then read by headrace."""
+import datetime
+import glob
+import os
+import sys
+
+SPARK_PYTHON = os.environ["HEADRACE_SPARK_HUDI"]
+if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(os.path.dirname(SPARK_PYTHON))):
+    os.execvpe(SPARK_PYTHON, [SPARK_PYTHON] + sys.argv, {**os.environ, "TZ": "UTC"})  # a Python that has PySpark
+
+import unittest
+
+from pyspark.sql import SparkSession
+
+from histories import History, read_by_headrace, scratch_folder
+
+JARS = ",".join(glob.glob(os.path.join(os.environ["HEADRACE_JARS"], "hudi-spark3.5-bundle_*.jar")))
+CONF = {
+    "spark.driver.memory": "2g",
+    "spark.jars": JARS,
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+    "spark.kryo.registrator": "org.apache.spark.HoodieSparkKryoRegistrar",
+    "spark.sql.extensions": "org.apache.spark.sql.hudi.HoodieSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.hudi.catalog.HoodieCatalog",
+    "spark.hadoop.parquet.avro.write-old-list-structure": "false",
+}
+
+
+def plain(value):
+    """A value of PySpark as PyArrow would give it."""
+    if isinstance(value, datetime.datetime):
+        return value.replace(tzinfo=datetime.timezone.utc)
+    if isinstance(value, bytearray):
+        return bytes(value)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def rows_of(frame):
+    return [plain(row.asDict(recursive=True)) for row in frame.collect()]
+
+
+def files_of(folder, instant):
+    return [path for path in glob.glob(f"{folder}/**/*{instant}*", recursive=True, include_hidden=True) if "/.hoodie/" not in path]
+
+
+class SparkTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        builder = SparkSession.builder.master("local[2]").appName("headrace")
+        for key, value in CONF.items():
+            builder = builder.config(key, value)
+        cls.spark = builder.getOrCreate()
+        cls.spark.sparkContext.setLogLevel("ERROR")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.spark.stop()
+
+    def setUp(self):
+        self.scratch = scratch_folder()
+        self.addCleanup(self.scratch.cleanup)
+
+    def make(self, history, **options):
+        folder = f"{self.scratch.name}/{history.name}"
+        return folder, history.write(folder, self.scratch.name, **options)
+
+    def read(self, folder, **options):
+        reader = self.spark.read.format("hudi").option("hoodie.metadata.enable", "false")
+        for key, value in options.items():
+            reader = reader.option(key, value)
+        return reader.load(folder)
+
+    def incremental(self, folder, begin, end):
+        return (self.spark.read.format("hudi").option("hoodie.metadata.enable", "false")
+                .option("hoodie.datasource.query.type", "incremental")
+                .option("hoodie.datasource.read.begin.instanttime", begin)
+                .option("hoodie.datasource.read.end.instanttime", end).load(folder))
+
+    def write(self, folder, history, rows, operation, **options):
+        """Lets Spark write `rows`, told of the table what hoodie.properties doesn't say."""
+        generator = "NonpartitionedKeyGenerator" if not history.partition_by else \
+            "ComplexKeyGenerator" if len(history.key) > 1 else "SimpleKeyGenerator"
+        settings = {
+            "hoodie.table.name": history.name,
+            "hoodie.datasource.write.operation": operation,
+            "hoodie.datasource.write.table.type": "MERGE_ON_READ",
+            "hoodie.datasource.write.recordkey.field": ",".join(history.key),
+            "hoodie.datasource.write.partitionpath.field": ",".join(history.partition_by),
+            "hoodie.datasource.write.keygenerator.class": f"org.apache.hudi.keygen.{generator}",
+            "hoodie.index.type": "BUCKET",
+            "hoodie.bucket.index.num.buckets": str(history.buckets),
+            "hoodie.metadata.enable": "false",
+            "hoodie.write.table.version": str(history.version),
+            "hoodie.upsert.shuffle.parallelism": "2",
+            "hoodie.compact.inline": "false",
+        }
+        if history.order_by:
+            settings["hoodie.datasource.write.precombine.field"] = history.order_by
+        settings.update(options)
+        schema = self.read(folder).select([name for name in history.schema.names]).schema
+        for row in rows:
+            if row["counts"] is not None:
+                row["counts"] = dict(row["counts"])
+        frame = self.spark.createDataFrame([tuple(row[name] for name in history.schema.names) for row in rows], schema)
+        frame.write.format("hudi").options(**settings).mode("append").save(folder)
+
+    def test_snapshot(self):
+        for version in (8, 9):
+            for order_kind in ("bigint", "int", "timestamp", "date", "string", "double"):
+                with self.subTest(version=version, ordering=order_kind):
+                    history = History(21, f"spark_{version}_{order_kind}", version, order_kind=order_kind)
+                    folder, times = self.make(history, abort_last=True)
+                    history.check(self, rows_of(self.read(folder)), len(times) - 1)
+
+    def test_keys_and_partitions(self):
+        for history in (History(22, "unordered", order_by=""), History(23, "unpartitioned", partition_by=()),
+                        History(24, "by_day", partition_by=("day",)), History(25, "two_keys", key=("id", "region")),
+                        History(26, "two_levels", 9, key=("id", "region"), partition_by=("region", "day")),
+                        History(27, "large", rows=600, ids=2000, buckets=2),
+                        History(28, "base", rows=15_000, ids=30_000, buckets=1, partition_by=(), commits=3)):
+            with self.subTest(history.name):
+                folder, _ = self.make(history)
+                history.check(self, rows_of(self.read(folder)))
+
+    def test_incremental_and_time_travel(self):
+        history = History(29, "incremental")
+        folder, times = self.make(history)
+        for state in range(len(times)):
+            history.check(self, rows_of(self.read(folder, **{"as.of.instant": times[state][1]})), state)
+        later = History(29, "later", commits=0)
+        for commit in history.commits[2:]:
+            later.apply(*commit)
+        later.states.append(later.rows())
+        later.check(self, rows_of(self.incremental(folder, times[1][1], times[-1][1])))
+
+    def test_spark_goes_on_where_headrace_stopped(self):
+        for version, order_kind, block in ((8, "bigint", "avro"), (9, "timestamp", "parquet"), (8, "string", "avro"),
+                                           (9, "date", "avro")):
+            with self.subTest(version=version, ordering=order_kind, block=block):
+                history = History(30, f"shared_{version}_{order_kind}", version, order_kind=order_kind, array_nulls=False)
+                folder, times = self.make(history, abort_last=True)
+                dead = [name.split(".")[0] for name in os.listdir(f"{folder}/.hoodie/timeline") if name.endswith(".inflight")
+                        and name.split(".")[0] not in {time for time, _ in times}]
+                self.assertTrue(files_of(folder, dead[0]))
+                history.forget_last()
+                form = {"hoodie.logfile.data.block.format": block}
+                for step in range(2):
+                    upserts, deletes = history.random_commit(25)
+                    self.write(folder, history, upserts, "upsert", **form)
+                    self.write(folder, history, deletes, "delete", **form)
+                    history.apply(upserts, [])
+                    history.delete_for_good(deletes)
+                    history.states.append(history.rows())
+                    with self.subTest(step=step):
+                        history.check(self, read_by_headrace(folder, self.scratch.name))
+                        history.check(self, rows_of(self.read(folder)))
+                self.assertEqual(files_of(folder, dead[0]), [], "Spark did not find the files of headrace's dead commit")
+                upserts, _ = history.random_commit(25)
+                self.write(folder, history, upserts, "upsert", **{"hoodie.compact.inline": "true", "hoodie.compact.inline.max.delta.commits": "1", **form})
+                history.apply(upserts, [])
+                history.states.append(history.rows())
+                self.assertTrue(glob.glob(f"{folder}/**/*.parquet", recursive=True), "Spark compacted nothing")
+                history.check(self, read_by_headrace(folder, self.scratch.name))
+                # And headrace goes on where Spark stopped.
+                again = history.successor(3)
+                again.write(folder, self.scratch.name)
+                again.check(self, read_by_headrace(folder, self.scratch.name))
+                again.check(self, rows_of(self.read(folder)))
+
+
+if __name__ == "__main__":
+    unittest.main()
