@@ -1,5 +1,6 @@
 #include "sql/lexer.h"
 
+#include <arrow/util/utf8.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -69,6 +70,9 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   Result<std::vector<Token>> Run() {
+    arrow::util::InitializeUTF8();
+    if (!arrow::util::ValidateUTF8(text_))
+      return ErrorAt({0, 0}, "the statement is not valid UTF-8");
     if (text_.size() > kStatementBytesMax)
       return ErrorAt({0, 0}, fmt::format("the statement has {} bytes, more than {}", text_.size(),
                                          kStatementBytesMax));
@@ -131,10 +135,7 @@ class Lexer {
     if (c == '\'' || c == '"') return LexString();
     if (c == '`') return LexQuotedIdentifier();
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)) && !AfterName())) return LexNumber();
-    if (IsWord(c)) {
-      LexWord(at_);
-      return Status::OK();
-    }
+    if (IsWord(c)) return LexWord();
     for (const std::string_view symbol : kSymbols) {
       if (!StartsWith(symbol)) continue;
       const size_t start = at_;
@@ -152,9 +153,18 @@ class Lexer {
             tokens_.back().kind == TokenKind::kQuotedIdentifier);
   }
 
-  void LexWord(size_t start) {
+  Status AddName(TokenKind kind, size_t start, std::string name) {
+    if (name.size() > kNameBytesMax)
+      return ErrorAt({start, at_ - start}, fmt::format("the name has {} bytes, more than {}",
+                                                       name.size(), kNameBytesMax));
+    Add(kind, start, std::move(name));
+    return Status::OK();
+  }
+
+  Status LexWord() {
+    const size_t start = at_;
     while (IsWord(Peek())) ++at_;
-    Add(TokenKind::kIdentifier, start, std::string(text_.substr(start, at_ - start)));
+    return AddName(TokenKind::kIdentifier, start, std::string(text_.substr(start, at_ - start)));
   }
 
   // Takes digits, point, exponent and suffix; a word that only begins with digits is a name.
@@ -186,8 +196,7 @@ class Lexer {
       return Status::OK();
     }
     if (number.find_first_of(".+-") == std::string::npos) {
-      Add(TokenKind::kIdentifier, start, number);
-      return Status::OK();
+      return AddName(TokenKind::kIdentifier, start, number);
     }
     return ErrorAt({start, at_ - start}, fmt::format("'{}' is not a number", number),
                    "the suffixes of a number are L, S, Y (integers), F, D and BD");
@@ -206,8 +215,7 @@ class Lexer {
       value += text_[at_++];
     }
     if (value.empty()) return ErrorAt({start, at_ - start}, "a name must not be empty");
-    Add(TokenKind::kQuotedIdentifier, start, std::move(value));
-    return Status::OK();
+    return AddName(TokenKind::kQuotedIdentifier, start, std::move(value));
   }
 
   Status LexRawString() {

@@ -28,10 +28,14 @@ struct Token {
 // A statement longer than this is refused.
 inline constexpr size_t kStatementBytesMax = 256 << 10;
 
+// So is a name: what is looked for among near names must be short.
+inline constexpr size_t kNameBytesMax = 255;
+
 // Returns the tokens of `text` without white space and comments; the last one is kEnd.
 //
 // Errors: a user error where a string, comment or quoted identifier doesn't end, a character
-// belongs to no token, or the text is too long.
+// belongs to no token, or the text or a name is too
+// long.
 Result<std::vector<Token>> Tokenize(std::string_view text);
 
 }  // namespace headrace::sql

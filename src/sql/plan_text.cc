@@ -1,6 +1,7 @@
 #include "sql/plan_text.h"
 
 #include <arrow/type_traits.h>
+#include <arrow/util/string.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -31,6 +32,8 @@ std::string LiteralText(const arrow::Scalar& value) {
   switch (value.type->id()) {
     case arrow::Type::STRING:
       return fmt::format("'{}'", text);
+    case arrow::Type::BINARY:
+      return fmt::format("X'{}'", arrow::HexEncode(text));
     case arrow::Type::DATE32:
       return fmt::format("DATE '{}'", text);
     case arrow::Type::TIMESTAMP:
@@ -72,7 +75,7 @@ class Printer {
     return fmt::format("{}({} AS {})", cast.try_cast ? "TRY_CAST" : "CAST", Print(*cast.operand),
                        TypeName(*expression.type));
   }
-  std::string Node(const Call& call, const Expression&) const {
+  std::string Node(const Call& call, const Expression& expression) const {
     const auto& arguments = call.arguments;
     if (arguments.size() == 2 && IsInfix(call.name))
       return fmt::format("({} {} {})", Print(*arguments[0]), Upper(call.name),
@@ -87,6 +90,7 @@ class Printer {
       if (call.name.starts_with("is_")) return fmt::format("({} {})", operand, Words(call.name));
     }
     if (call.name == "case_when") return CaseText(arguments);
+    if (call.name == "struct") return StructText(arguments, *expression.type);
     if (call.name == "in" && !arguments.empty())
       return fmt::format("({} IN ({}))", Print(*arguments[0]), List(arguments, 1));
     return fmt::format("{}({})", call.name, List(arguments, 0));
@@ -115,6 +119,15 @@ class Printer {
       out += fmt::format(" WHEN {} THEN {}", Print(*arguments[i]), Print(*arguments[i + 1]));
     if (arguments.size() % 2 == 1) out += " ELSE " + Print(*arguments.back());
     return out + " END";
+  }
+
+  std::string StructText(const std::vector<ExpressionPtr>& arguments,
+                         const arrow::DataType& type) const {
+    std::string out;
+    for (size_t i = 0; i < arguments.size(); ++i)
+      out += fmt::format("{}{} AS {}", i == 0 ? "" : ", ", Print(*arguments[i]),
+                         type.field(static_cast<int>(i))->name());
+    return fmt::format("struct({})", out);
   }
 
   const arrow::Schema& input_;
