@@ -61,6 +61,7 @@ class ExpressionParser {
   Result<ast::ExpressionPtr> ParseFunction();
   Result<ast::ExpressionPtr> ParsePlainFunction(const ast::Identifier& name);
   Result<std::optional<Operands>> ParseSpecialForm(const ast::Identifier& name, std::string* as);
+  Result<Operands> ParseStruct();
   Result<Operands> ParseExtract();
   Result<Operands> ParseTrim(std::string* as);
   Result<Operands> ParseSubstringOrOverlay(std::string_view second, std::string_view third);

@@ -64,7 +64,10 @@ Status ExpressionParser::RefuseAfterFunction() const {
 Result<std::optional<ExpressionParser::Operands>> ExpressionParser::ParseSpecialForm(
     const ast::Identifier& name, std::string* as) {
   std::optional<Operands> out;
-  if (SameName(name.name, "extract")) {
+  if (SameName(name.name, "struct")) {
+    ASSIGN_OR_RAISE(out, ParseStruct());
+    *as = "named_struct";
+  } else if (SameName(name.name, "extract")) {
     ASSIGN_OR_RAISE(out, ParseExtract());
     *as = "date_part";
   } else if (SameName(name.name, "trim") &&
@@ -99,6 +102,31 @@ Result<std::optional<ExpressionParser::Operands>> ExpressionParser::ParseSpecial
     }
   }
   return out;
+}
+
+// struct(a, b + 1, c AS d): names and values. A value without a name has that of its column or
+// field, else col and its position.
+Result<ExpressionParser::Operands> ExpressionParser::ParseStruct() {
+  Operands operands;
+  if (tokens_.IsSymbol(")")) return operands;
+  do {
+    ASSIGN_OR_RAISE(ExpressionPtr value, Parse());
+    std::string name = fmt::format("col{}", operands.size() / 2 + 1);
+    Span span = value->span;
+    if (tokens_.TakeWord("AS")) {
+      ASSIGN_OR_RAISE(ast::Identifier alias, tokens_.ExpectName("a name"));
+      name = std::move(alias.name);
+      span = alias.span;
+    } else if (const auto* column = std::get_if<ast::Name>(&value->node)) {
+      name = column->parts.back().name;
+    } else if (const auto* field = std::get_if<ast::Field>(&value->node)) {
+      name = field->field.name;
+    }
+    ASSIGN_OR_RAISE(ExpressionPtr literal, Make(StringLiteral(std::move(name)), span));
+    operands.push_back(std::move(literal));
+    operands.push_back(std::move(value));
+  } while (tokens_.TakeSymbol(","));
+  return operands;
 }
 
 // extract(unit FROM time)

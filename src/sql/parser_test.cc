@@ -137,6 +137,15 @@ TEST(ParserTest, SpecialForms) {
   EXPECT_EQ(Read("current_date"), "current_date()");
 }
 
+TEST(ParserTest, Structs) {
+  EXPECT_EQ(Read("struct(a, st.from.select, b + 1, c AS d)"),
+            "struct(a AS a, st.from.select AS select, (b + 1) AS col3, c AS d)");
+  EXPECT_EQ(Read("(a, b)"), "struct(a AS a, b AS b)");
+  EXPECT_EQ(Read("struct(a AS x).x"), "struct(a AS x).x");
+  EXPECT_THAT(Read("(a AS x)"), HasSubstr("sql:1:14: error: an expression in parentheses takes"));
+  EXPECT_THAT(Read("()"), HasSubstr("sql:1:9: error: expected an expression, found ')'"));
+}
+
 TEST(ParserTest, Intervals) {
   EXPECT_EQ(Read("time + INTERVAL '1' HOUR"), "(time + INTERVAL '1 hour')");
   EXPECT_EQ(Read("time + INTERVAL 90 SECONDS"), "(time + INTERVAL '90 seconds')");

@@ -131,14 +131,17 @@ Result<ExpressionPtr> ExpressionParser::ParseParenthesized() {
   const Span start = tokens_.Next().span;
   if (tokens_.IsAnyWord({"SELECT", "WITH"}))
     return NotSupported(tokens_.Peek().span, "a subquery in an expression");
-  Operands operands;
-  do {
-    ASSIGN_OR_RAISE(ExpressionPtr operand, Parse());
-    operands.push_back(std::move(operand));
-  } while (tokens_.TakeSymbol(","));
+  ASSIGN_OR_RAISE(Operands operands, ParseStruct());
+  if (operands.empty()) return tokens_.Unexpected("an expression");
   RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
-  if (operands.size() == 1) return operands.front();
-  return Make(ast::Function{{"struct", start}, std::move(operands)}, start);
+  if (operands.size() == 2) {
+    const Span name = operands.front()->span;
+    if (name.offset != operands.back()->span.offset)
+      return ErrorAt(name, "an expression in parentheses takes no alias",
+                     "write struct(value AS name)");
+    return operands.back();
+  }
+  return Make(ast::Function{{"named_struct", start}, std::move(operands)}, start);
 }
 
 // CASE [operand] WHEN ... THEN ... [ELSE ...] END. With an operand each WHEN is compared to it.
