@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "log/log_keys.h"
+#include "log/rocksdb_logger.h"
 
 namespace headrace::log {
 namespace {
@@ -19,9 +20,9 @@ rocksdb::DBOptions DatabaseOptions() {
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = 256 << 20;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 4 << 20;
+  options.max_total_wal_size =
+      64 << 20;  // and so what a reader beside a running process reads first
+  options.info_log = MakeRocksDbLogger();
   // Every file stays open, so that a reader beside a running process still has those which that
   // one deletes.
   options.max_open_files = -1;

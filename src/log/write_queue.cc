@@ -42,11 +42,13 @@ Status WriteQueue::Commit(PendingWrite* write) {
 }
 
 Status WriteQueue::WriteGroup(const std::deque<PendingWrite*>& group) {
-  // After a full disk RocksDB refuses to write until it is told that the disk is well again.
+  // After a failed write RocksDB refuses others until it has recovered. Where the disk was full it
+  // looks for space by itself every few seconds and is "busy" with that; the write then tells.
   if (failed_) {
-    RETURN_NOT_OK(FromRocksDb("the log in " + database_.folder() + " cannot be written to",
-                              database_.db().Resume()));
-    failed_ = false;
+    const rocksdb::Status resumed = database_.db().Resume();
+    if (!resumed.ok() && !resumed.IsBusy()) {
+      return FromRocksDb("the log in " + database_.folder() + " cannot be written to", resumed);
+    }
   }
   const Status status = WriteBatch(group);
   failed_ = !status.ok();
