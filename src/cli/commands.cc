@@ -1,9 +1,11 @@
 #include "cli/commands.h"
 
+#include "cli/check_command.h"
+#include "cli/explain_command.h"
 #include "cli/schema_command.h"
 
 namespace headrace::cli {
 
-std::vector<Command> AllCommands() { return {SchemaCommand()}; }
+std::vector<Command> AllCommands() { return {CheckCommand(), ExplainCommand(), SchemaCommand()}; }
 
 }  // namespace headrace::cli

@@ -1,0 +1,163 @@
+#include "cli/explain_operators.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "sql/plan_text.h"
+
+namespace headrace::cli {
+namespace {
+
+using pipeline::Pipeline;
+using pipeline::Source;
+using pipeline::TraitsByRelation;
+using pipeline::View;
+
+// Makes the operator of each kind of node; the inputs are added by the caller.
+class Explainer {
+ public:
+  Explainer(const Pipeline& pipeline, const View& view, const TraitsByRelation& traits)
+      : pipeline_(pipeline), view_(view), traits_(traits) {}
+
+  ExplainedOperator Explain(const sql::Plan& plan) const {
+    ExplainedOperator made =
+        std::visit([&](const auto& node) { return Make(node, plan); }, plan.node);
+    for (const sql::PlanPtr& input : plan.inputs) made.inputs.push_back(Explain(*input));
+    return made;
+  }
+
+ private:
+  ExplainedOperator Make(const sql::Scan& scan, const sql::Plan& plan) const {
+    const std::string columns = fmt::format("{}", fmt::join(plan.schema->field_names(), ", "));
+    const auto source = std::ranges::find(pipeline_.sources, scan.relation, &Source::name);
+    if (source == pipeline_.sources.end())
+      return {"read", "view " + scan.relation, {{"columns", columns}}, {}};
+    if (source->key.empty()) return {"read", "source " + scan.relation, {{"columns", columns}}, {}};
+    const std::string key = fmt::format("{}", fmt::join(source->key, ", "));
+    const std::string newest =
+        source->order_by.empty()
+            ? "arrived last"
+            : fmt::format("has the largest {}", fmt::join(source->order_by, "."));
+    return {"latest",
+            fmt::format("of each {} in source {}", key, scan.relation),
+            {{"newest", "the record that " + newest},
+             {"columns", columns},
+             {"state", fmt::format("one row for each {}: the columns above", key)}},
+            {}};
+  }
+
+  ExplainedOperator Make(const sql::Filter& filter, const sql::Plan& plan) const {
+    return {"filter", Text(*filter.predicate, plan), {}, {}};
+  }
+
+  ExplainedOperator Make(const sql::Project& project, const sql::Plan& plan) const {
+    ExplainedOperator made{"project", "", {}, {}};
+    for (size_t i = 0; i < project.expressions.size(); ++i) {
+      const std::string& name = plan.schema->field(static_cast<int>(i))->name();
+      made.details.emplace_back(name, Text(*project.expressions[i], plan));
+    }
+    return made;
+  }
+
+  ExplainedOperator Make(const sql::Aggregate& aggregate, const sql::Plan& plan) const {
+    const arrow::Schema& input = *plan.inputs[0]->schema;
+    std::vector<std::string> groups;
+    if (aggregate.window) groups.push_back(WindowText(*aggregate.window, input));
+    for (const int key : aggregate.keys) groups.push_back(input.field(key)->name());
+    std::vector<std::string> calls;
+    for (const sql::AggregateCall& call : aggregate.calls) calls.push_back(CallText(call, input));
+    ExplainedOperator made{
+        "aggregate",
+        groups.empty() ? "over all rows" : fmt::format("by {}", fmt::join(groups, ", ")),
+        {},
+        {}};
+    if (!calls.empty())
+      made.details.emplace_back("computes", fmt::format("{}", fmt::join(calls, ", ")));
+    const pipeline::RelationTraits below = TraitsOfPlan(*plan.inputs[0], traits_);
+    made.details.emplace_back("state", StateText(aggregate, input, below.retracts));
+    if (aggregate.window) AddClosing(made, below.watermarked);
+    return made;
+  }
+
+  ExplainedOperator Make(const sql::Distinct&, const sql::Plan& plan) const {
+    return {"distinct",
+            fmt::format("rows of {}", fmt::join(plan.schema->field_names(), ", ")),
+            {{"state", "each different row, and how often it is there"}},
+            {}};
+  }
+
+  ExplainedOperator Make(const sql::UnionAll&, const sql::Plan&) const {
+    return {"union", "of all rows", {}, {}};
+  }
+
+  // When a window ends, and what that means for rows and state.
+  void AddClosing(ExplainedOperator& made, bool watermarked) const {
+    if (!watermarked) {
+      made.details.emplace_back("windows",
+                                "never close: there is no watermark upstream, so the "
+                                "state of every window is kept");
+      return;
+    }
+    made.details.emplace_back(
+        "windows", fmt::format("close when the watermark passes their end; then their state goes{}",
+                               view_.emit == View::Emit::kFinal ? ", and each is given once" : ""));
+    made.details.emplace_back(
+        "late", view_.keep_late
+                    ? fmt::format("rows are counted and kept in the topic {}.late", view_.name)
+                    : "rows are counted and dropped");
+  }
+
+  static std::string WindowText(const sql::Window& window, const arrow::Schema& input) {
+    std::string text = fmt::format("window({}, '{}'", input.field(window.time_column)->name(),
+                                   sql::DurationText(window.size_us));
+    if (window.slide_us != window.size_us)
+      text += fmt::format(", '{}'", sql::DurationText(window.slide_us));
+    if (window.start_us != 0)
+      text += fmt::format(", from '{}'", sql::DurationText(window.start_us));
+    return text + ")";
+  }
+
+  static std::string CallText(const sql::AggregateCall& call, const arrow::Schema& input) {
+    return fmt::format("{}({}{})", call.function, call.distinct ? "DISTINCT " : "",
+                       call.argument ? input.field(*call.argument)->name() : "*");
+  }
+
+  // Counts and sums can take a row back; the others must remember the values that are left.
+  static std::string StateText(const sql::Aggregate& aggregate, const arrow::Schema& input,
+                               bool retracts) {
+    std::vector<std::string> values;
+    for (const sql::AggregateCall& call : aggregate.calls) {
+      const bool extreme = call.function == "min" || call.function == "max";
+      if (!call.argument || !(call.distinct || (extreme && retracts))) continue;
+      const std::string& column = input.field(*call.argument)->name();
+      if (std::ranges::find(values, column) == values.end()) values.push_back(column);
+    }
+    const bool grouped = aggregate.window || !aggregate.keys.empty();
+    std::string text = grouped ? "one row for each group" : "one row";
+    if (!values.empty()) {
+      text += fmt::format(", and with it every value of {}{}", fmt::join(values, ", "),
+                          retracts ? ", because rows may be taken back" : "");
+    }
+    return text;
+  }
+
+  static std::string Text(const sql::Expression& expression, const sql::Plan& plan) {
+    return sql::ExpressionText(expression, *plan.inputs[0]->schema);
+  }
+
+  const Pipeline& pipeline_;
+  const View& view_;
+  const TraitsByRelation& traits_;
+};
+
+}  // namespace
+
+ExplainedOperator ExplainOperators(const Pipeline& pipeline, const View& view,
+                                   const TraitsByRelation& traits) {
+  return Explainer(pipeline, view, traits).Explain(*view.plan);
+}
+
+}  // namespace headrace::cli
