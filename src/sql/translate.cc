@@ -56,31 +56,6 @@ std::string Fill(std::string_view text, const std::vector<std::string>& argument
   return filled;
 }
 
-// The name typeof() gives a type.
-std::string SimpleName(const arrow::DataType& type) {
-  switch (type.id()) {
-    case Type::LIST:
-      return "array<" + SimpleName(*type.field(0)->type()) + ">";
-    case Type::MAP: {
-      const auto& map = static_cast<const arrow::MapType&>(type);
-      return "map<" + SimpleName(*map.key_type()) + "," + SimpleName(*map.item_type()) + ">";
-    }
-    case Type::STRUCT: {
-      std::vector<std::string> fields;
-      for (const auto& field : type.fields()) {
-        fields.push_back(field->name() + ":" + SimpleName(*field->type()));
-      }
-      return fmt::format("struct<{}>", fmt::join(fields, ","));
-    }
-    default: {
-      std::string name = TypeName(type);
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      return name;
-    }
-  }
-}
-
 std::string CaseText(const std::vector<std::string>& arguments) {
   std::string text = "(CASE";
   for (size_t i = 0; i + 1 < arguments.size(); i += 2) {
@@ -126,6 +101,31 @@ std::vector<TypePtr> TypesOf(const std::vector<ExpressionPtr>& arguments) {
 
 }  // namespace
 
+std::string SimpleTypeName(const arrow::DataType& type) {
+  switch (type.id()) {
+    case Type::LIST:
+      return "array<" + SimpleTypeName(*type.field(0)->type()) + ">";
+    case Type::MAP: {
+      const auto& map = static_cast<const arrow::MapType&>(type);
+      return "map<" + SimpleTypeName(*map.key_type()) + "," + SimpleTypeName(*map.item_type()) +
+             ">";
+    }
+    case Type::STRUCT: {
+      std::vector<std::string> fields;
+      for (const auto& field : type.fields()) {
+        fields.push_back(field->name() + ":" + SimpleTypeName(*field->type()));
+      }
+      return fmt::format("struct<{}>", fmt::join(fields, ","));
+    }
+    default: {
+      std::string name = TypeName(type);
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      return name;
+    }
+  }
+}
+
 InputPath PathOf(const Expression& expression) {
   if (const auto* column = std::get_if<ColumnReference>(&expression.node)) return {column->index};
   const auto* access = std::get_if<FieldAccess>(&expression.node);
@@ -166,7 +166,7 @@ Result<std::string> Translator::TranslateNode(const Expression& expression) {
 }
 
 Result<std::string> Translator::TranslateCall(const Call& call, const Expression& expression) {
-  if (call.name == "typeof") return QuoteString(SimpleName(*call.arguments[0]->type));
+  if (call.name == "typeof") return QuoteString(SimpleTypeName(*call.arguments[0]->type));
   if (call.name == "and" || call.name == "or") return TranslateLogic(call);
   std::vector<std::string> arguments;
   for (const ExpressionPtr& argument : call.arguments) {

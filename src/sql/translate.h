@@ -14,6 +14,9 @@ namespace headrace::sql {
 // column 2. Such a path never passes through an array or a map.
 using InputPath = std::vector<int>;
 
+// The name that typeof() gives a type: "array<int>", "struct<a:decimal(10,2)>".
+std::string SimpleTypeName(const arrow::DataType& type);
+
 // Returns the path where `expression` is nothing but one; otherwise an empty one.
 InputPath PathOf(const Expression& expression);
 
