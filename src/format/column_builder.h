@@ -49,6 +49,8 @@ class ColumnBuilder {
   Status AppendList() { return AppendOffset(children_[0].length()); }
   Status AppendNull();
 
+  bool IsNull(int64_t index) const { return valid_.data()[index] == 0; }
+
   // Makes room for `count` more values, not counting the bytes of text and the elements of lists.
   Status Reserve(int64_t count);
 

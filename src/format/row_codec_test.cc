@@ -149,6 +149,10 @@ TEST(RowCodec, RefusesWhatIsNoValue) {
   EXPECT_TRUE(refused(arrow::null(), std::string(1, '\0')));
   EXPECT_TRUE(refused(arrow::int8(), "\x02"));  // a null bit of a second column
   EXPECT_TRUE(refused(arrow::decimal128(38, 0), std::string("\x00\x11", 2) + std::string(17, 'x')));
+  const auto map = arrow::map(arrow::int8(), arrow::int8());
+  EXPECT_FALSE(refused(map, std::string("\x00\x01\x00\x00\x05\x06", 6)));
+  EXPECT_TRUE(refused(map, std::string("\x00\x01\x01", 3)));          // the entry is null
+  EXPECT_TRUE(refused(map, std::string("\x00\x01\x00\x01\x06", 5)));  // the key is null
   // A list that says it has 2^63 elements.
   EXPECT_TRUE(refused(arrow::list(arrow::null()),
                       std::string(1, '\0') + std::string(9, '\x80') + "\x01" + "xxxx"));

@@ -135,6 +135,21 @@ Status AppendList(Reader* in, ColumnBuilder* out) {
   return out->AppendList();
 }
 
+// A map is a list of entries, but neither they nor their keys are null.
+Status AppendMap(Reader* in, ColumnBuilder* out) {
+  uint64_t count = 0;
+  std::string_view null_bits;
+  RETURN_NOT_OK(in->Varint(&count));
+  RETURN_NOT_OK(in->NullBits(count, &null_bits));
+  ColumnBuilder& entries = out->child(0);
+  for (uint64_t i = 0; i < count; ++i) {
+    if (IsNull(null_bits, i)) return Malformed("a map's entry is null");
+    RETURN_NOT_OK(AppendStruct(in, &entries));
+    if (entries.child(0).IsNull(entries.length() - 1)) return Malformed("a map's key is null");
+  }
+  return out->AppendList();
+}
+
 // Recursion is as deep as the type.
 Status AppendValue(Reader* in, ColumnBuilder* out) {
   switch (out->id()) {
@@ -162,8 +177,9 @@ Status AppendValue(Reader* in, ColumnBuilder* out) {
     case arrow::Type::STRUCT:
       return AppendStruct(in, out);
     case arrow::Type::LIST:
-    case arrow::Type::MAP:
       return AppendList(in, out);
+    case arrow::Type::MAP:
+      return AppendMap(in, out);
     case arrow::Type::NA:
       return Malformed("a value of the type that has none");
     default:

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <compare>
 #include <string>
 #include <utility>
 
@@ -97,6 +98,8 @@ void BindColumns(const arrow::RecordBatch& batch, const std::vector<int>& column
 struct ChangeFold::Place {
   int32_t batch = -1;  // -1: nowhere
   int64_t row = 0;
+
+  auto operator<=>(const Place&) const = default;
 };
 
 // The row that each key comes to.
@@ -146,7 +149,7 @@ int ChangeFold::Compare(const Place& left, const Place& right) const {
                                    *batches_[right.batch]->column(*order_), right.row);
     if (order != 0) return order;
   }
-  return CompareValues(std::pair(left.batch, left.row), std::pair(right.batch, right.row));
+  return CompareValues(left, right);
 }
 
 std::shared_ptr<arrow::RecordBatch> ChangeFold::Data(const ChangeBatch& batch) const {
@@ -243,6 +246,7 @@ Result<FoldedChanges> ChangeFold::Fold() const {
   FoldedChanges out;
   if (key_.empty()) {
     for (const ChangeBatch& batch : batches_) out.upserts.push_back(Data(batch));
+    out.replaces.resize(out.upsert_rows());
     return out;
   }
   Groups groups;
@@ -250,21 +254,23 @@ Result<FoldedChanges> ChangeFold::Fold() const {
     return Weights(*batch) != nullptr;
   });
   RETURN_NOT_OK(weighted ? FoldWeighted(&groups) : FoldAppended(&groups));
-  std::vector<Place> upserts;
+  std::vector<std::pair<Place, bool>> upserts;
   std::vector<Place> deletes;
   for (const Groups::Group& group : groups.all()) {
     if (group.upsert.batch >= 0) {
-      upserts.push_back(group.upsert);
+      upserts.emplace_back(group.upsert, group.remove.batch >= 0);
     } else if (group.remove.batch >= 0) {
       deletes.push_back(group.remove);
     }
   }
-  const auto by_arrival = [](const Place& left, const Place& right) {
-    return std::pair(left.batch, left.row) < std::pair(right.batch, right.row);
-  };
-  std::sort(upserts.begin(), upserts.end(), by_arrival);
-  std::sort(deletes.begin(), deletes.end(), by_arrival);
-  ASSIGN_OR_RAISE(out.upserts, Take(upserts));
+  std::sort(upserts.begin(), upserts.end());
+  std::sort(deletes.begin(), deletes.end());
+  std::vector<Place> places;
+  for (const auto& [place, replaces] : upserts) {
+    places.push_back(place);
+    out.replaces.push_back(replaces);
+  }
+  ASSIGN_OR_RAISE(out.upserts, Take(places));
   ASSIGN_OR_RAISE(out.deletes, Take(deletes));
   return out;
 }

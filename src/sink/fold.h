@@ -28,6 +28,8 @@ using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
 struct FoldedChanges {
   Batches upserts;
   Batches deletes;  // the rows that disappeared
+  // For each row of upserts, whether its key loses another row: what is replaced by it.
+  std::vector<bool> replaces;
 
   int64_t upsert_rows() const;
   int64_t delete_rows() const;

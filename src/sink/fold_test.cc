@@ -86,6 +86,13 @@ TEST(ChangeFold, MakesAnUpsertOfAReplacedRow) {
   }
 }
 
+TEST(ChangeFold, SaysWhichUpsertsReplaceARow) {
+  const auto out = Fold({Make(R"([{"k":1,"v":"a","t":1},{"k":1,"v":"b","t":2},
+                                  {"k":2,"v":"c","t":1}])",
+                              "[-1,1,1]")});
+  EXPECT_THAT(out.replaces, ElementsAre(true, false));
+}
+
 TEST(ChangeFold, MakesADeleteOfADisappearedRow) {
   const auto out = Fold({Make(R"([{"k":1,"v":"a","t":1},{"k":2,"v":"b","t":1}])", "[-1,1]")});
   EXPECT_THAT(Rows(out.upserts), ElementsAre(R"({"k":2,"v":"b","t":1})"));
