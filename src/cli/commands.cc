@@ -2,10 +2,14 @@
 
 #include "cli/check_command.h"
 #include "cli/explain_command.h"
+#include "cli/faults_command.h"
+#include "cli/run_command.h"
 #include "cli/schema_command.h"
 
 namespace headrace::cli {
 
-std::vector<Command> AllCommands() { return {CheckCommand(), ExplainCommand(), SchemaCommand()}; }
+std::vector<Command> AllCommands() {
+  return {CheckCommand(), ExplainCommand(), RunCommand(), SchemaCommand(), FaultsCommand()};
+}
 
 }  // namespace headrace::cli

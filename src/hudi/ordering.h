@@ -18,6 +18,7 @@ struct OrderingDecimal {
   arrow::Decimal128 value;
   bool operator==(const OrderingDecimal&) const = default;
 };
+inline constexpr int kOrderingDecimalPrecision = 30;
 inline constexpr int kOrderingDecimalScale = 15;
 
 // Nothing: natural order, in which what comes later wins. Integers, dates and timestamps are int64.
@@ -27,8 +28,7 @@ using OrderingValue = std::variant<std::monostate, int64_t, double, OrderingDeci
 // where its value is smaller. Values of other kinds, and natural order, win.
 bool Replaces(const OrderingValue& later, const OrderingValue& earlier);
 
-// Whether headrace writes tables that are ordered by a column of this type: not where engines
-// disagree on the values of deletes.
+// Whether a table can be ordered by a column of this type.
 bool CanOrder(const arrow::DataType& type);
 
 // The value of one row; natural order for a null.

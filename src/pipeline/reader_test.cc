@@ -158,13 +158,6 @@ TEST(Reader, TheEnvironmentIsNamedAtItsPlace) {
             "      |                                                      ^~~~~~~~~\n");
 }
 
-TEST(Reader, WhatAnAliasRepeatsIsWrongOnce) {
-  std::string text = Replace(kGoodPipeline, "http: {url: \"http://127.0.0.1:8900/feed\"",
-                             "http: &http {url: \"${FEED}\"");
-  text = Replace(text, "views:\n", "  again: {http: *http, schema: id INT}\nviews:\n");
-  EXPECT_EQ(DiagnosticsOf(ParsePipeline(text, "f.yaml", {}).status()).size(), 1);
-}
-
 TEST(Reader, SqlIsNeverSubstituted) {
   const std::string text = Replace(kGoodPipeline, "'earthquake'", "'${TYPE}'");
   const auto parsed = ParsePipeline(text, "f.yaml", {{"TYPE", "' OR true OR '"}});

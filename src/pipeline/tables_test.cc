@@ -15,7 +15,7 @@ namespace headrace::pipeline {
 namespace {
 
 std::string ReadSource(const std::string& path) {
-  std::ifstream file(std::string(HEADRACE_SOURCE_DIR) + "/" + path);
+  std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

@@ -18,7 +18,7 @@ extern char** environ;
 namespace headrace::source {
 namespace {
 
-const std::string kFeedServer = HEADRACE_SOURCE_DIR "/examples/quakes/feed_server";
+const std::string kFeedServer = "examples/quakes/feed_server";
 const std::string kData = HEADRACE_QUAKES_DATA;
 
 // A feed server of its own process, on a free port.

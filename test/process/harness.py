@@ -115,7 +115,7 @@ def recorded_quakes():
         properties = event["properties"]
         if properties["type"] != "earthquake":
             continue
-        longitude, latitude = event["geometry"]["coordinates"][:2]
+        longitude, latitude, depth = event["geometry"]["coordinates"]
         rows[event["id"]] = {
             "id": event["id"],
             "time": properties["time"],
@@ -124,6 +124,7 @@ def recorded_quakes():
             "place": properties["place"],
             "longitude": longitude,
             "latitude": latitude,
+            "depth": depth,
         }
     return rows
 

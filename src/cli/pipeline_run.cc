@@ -1,0 +1,145 @@
+#include "cli/pipeline_run.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/logging.h"
+
+namespace headrace::cli {
+namespace {
+
+constexpr int64_t kRetentionIntervalUs = 60'000'000;
+
+// The first error of several threads, which also stops the others.
+class FirstError {
+ public:
+  explicit FirstError(std::stop_source& stop) : stop_(stop) {}
+
+  void Set(const Status& status) {
+    if (status.ok()) return;
+    const std::lock_guard lock(mutex_);
+    if (status_.ok()) status_ = status;
+    stop_.request_stop();
+  }
+  Status status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::stop_source& stop_;
+  Status status_;
+};
+
+// Applies retention now and then until it is stopped.
+void KeepRetention(log::Log& log, const std::stop_token& stop, FirstError& error) {
+  int64_t next_us = MonotonicMicros();
+  while (!stop.stop_requested()) {
+    if (MonotonicMicros() >= next_us) {
+      error.Set(log.ApplyRetention(Clock::System().NowMicros()));
+      next_us += kRetentionIntervalUs;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
+PipelineRun::PipelineRun(pipeline::Pipeline pipeline, const RunOptions& options)
+    : pipeline_(std::move(pipeline)), options_(options), started_us_(MonotonicMicros()) {}
+
+PipelineRun::~PipelineRun() = default;
+
+Result<std::unique_ptr<PipelineRun>> PipelineRun::Open(pipeline::Pipeline pipeline,
+                                                       const RunOptions& options) {
+  std::unique_ptr<PipelineRun> run(new PipelineRun(std::move(pipeline), options));
+  RETURN_NOT_OK(run->OpenParts());
+  return run;
+}
+
+Status PipelineRun::OpenParts() {
+  ASSIGN_OR_RAISE(log_, log::OpenLocalLog(pipeline_.state + "/log", log::OpenMode::kReadWrite));
+  RETURN_NOT_OK(OpenSources());
+  if (options_.process) {
+    ASSIGN_OR_RAISE(runner_,
+                    engine::Runner::Open(pipeline_, *log_, registry_, Clock::System(),
+                                         {.reset_state = options_.reset_state, .make_sink = {}}));
+  }
+  if (pipeline_.metrics_listen) {
+    const auto healthy = [this] {
+      return failed_ ? std::string("the run is failing; see its log") : std::string();
+    };
+    ASSIGN_OR_RAISE(server_, metrics::Server::Start(*pipeline_.metrics_listen, registry_, healthy));
+  }
+  return Status::OK();
+}
+
+Status PipelineRun::OpenSources() {
+  for (const pipeline::Source& definition : pipeline_.sources) {
+    const log::TopicOptions options{.partitions = definition.partitions,
+                                    .retention_us = pipeline_.log.retention_us,
+                                    .retention_bytes = pipeline_.log.retention_bytes};
+    ASSIGN_OR_RAISE(auto topic, log_->OpenTopic(definition.name, options));
+    if (!options_.ingest) continue;
+    ASSIGN_OR_RAISE(auto source,
+                    source::MakeSource(definition, std::move(topic), registry_, Clock::System()));
+    sources_.push_back(std::move(source));
+  }
+  return Status::OK();
+}
+
+Status PipelineRun::Run(std::stop_token stop) {
+  std::stop_source stop_all;
+  const std::stop_callback forward(stop, [&] { stop_all.request_stop(); });
+  FirstError error(stop_all);
+  std::atomic<size_t> sources_running = sources_.size();
+
+  std::stop_source stop_retention;
+  std::jthread retention([&] { KeepRetention(*log_, stop_retention.get_token(), error); });
+  std::vector<std::jthread> threads;
+  for (const auto& source : sources_) {
+    threads.emplace_back([&, source = source.get()] {
+      error.Set(source->Run(stop_all.get_token(), options_.until_caught_up));
+      --sources_running;
+    });
+  }
+  if (runner_ != nullptr) {
+    const auto inputs_done = [&] { return options_.until_caught_up && sources_running == 0; };
+    error.Set(runner_->Run(stop_all.get_token(), inputs_done));
+    if (!error.status().ok()) failed_ = true;
+    stop_all.request_stop();
+  }
+  threads.clear();
+  stop_retention.request_stop();
+  retention.join();
+  failed_ = !error.status().ok();
+  return error.status();
+}
+
+RunReport PipelineRun::Report() const {
+  RunReport report;
+  report.records_polled = static_cast<int64_t>(registry_.Sum("headrace_source_records_total"));
+  report.records_kept =
+      static_cast<int64_t>(registry_.Sum("headrace_source_records_appended_total"));
+  report.elapsed_us = MonotonicMicros() - started_us_;
+  if (runner_ != nullptr) {
+    const engine::RunTotals totals = runner_->totals();
+    report.records_quarantined = totals.quarantined;
+    report.records_late = totals.late;
+    report.records_processed = totals.records;
+    report.epochs = totals.epochs;
+    report.sinks = totals.sinks;
+  }
+  return report;
+}
+
+std::string PipelineRun::metrics_address() const {
+  return server_ == nullptr ? "" : server_->address();
+}
+
+}  // namespace headrace::cli
