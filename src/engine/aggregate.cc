@@ -32,14 +32,14 @@ Result<std::shared_ptr<const AggregatePlan>> AggregatePlan::Make(
     const std::string& view, std::shared_ptr<arrow::Schema> input, const sql::Aggregate& aggregate,
     const arrow::Schema& data, bool emit_final, bool keep_late) {
   const bool watermarked = HasColumn(*input, kWatermarkColumn);
+  if (emit_final && !aggregate.window.has_value()) {
+    return UserError(fmt::format("view '{}' says 'emit: final' but groups without a window", view),
+                     "only windows end; add window(time, '1 hour') to GROUP BY, or emit changes");
+  }
   if (emit_final && !watermarked) {
     return UserError(
         fmt::format("view '{}' says 'emit: final' but nothing it reads has a watermark", view),
         "declare 'watermark: {column: ..., delay: ...}' on the view it reads");
-  }
-  if (emit_final && !aggregate.window.has_value()) {
-    return UserError(fmt::format("view '{}' says 'emit: final' but groups without a window", view),
-                     "only windows end; add window(time, '1 hour') to GROUP BY, or emit changes");
   }
   for (const sql::AggregateCall& call : aggregate.calls) {
     RETURN_NOT_OK(MakeAccumulator(call, ArgumentType(*input, call), true).status());

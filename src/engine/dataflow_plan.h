@@ -29,6 +29,8 @@ struct DataflowPlan {
   std::vector<DataflowNode> nodes;
   std::map<std::string, int> entries;  // source: the node its batches come in at
   std::map<std::string, int> outputs;  // source or view: the node that yields it
+  // Some view has a row before any record: an aggregate over everything.
+  bool has_first_rows = false;
 };
 
 // Errors: user errors where a view cannot be run as a stream.

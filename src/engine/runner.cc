@@ -57,7 +57,7 @@ class PipelineRunner : public Runner {
 
   Status RunEpoch(const EpochPlan& plan, const std::stop_token& stop);
   Status ComputeEpoch(const EpochPlan& plan);
-  Result<int64_t> ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us);
+  Status ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us);
   Status KeepBadRecords(const SourceSlice& slice, const pipeline::Source& source);
   Status KeepRejectedRows(const MicroBatch& context);
   Status WriteToSinks();
@@ -81,6 +81,7 @@ class PipelineRunner : public Runner {
   SideTopics side_topics_;
   EpochPlanner planner_;
   int64_t next_epoch_ = 1;
+  int64_t first_epoch_ = 0;  // of a state that has none yet; 0: it has
   bool fingerprints_stored_ = false;
   bool failed_ = false;
 
@@ -142,6 +143,7 @@ Status PipelineRunner::NumberEpochs(bool reset) {
                      "both together, or run once with --reset-state");
   }
   next_epoch_ = std::max(known, known == 0 || reset ? held : 0) + 1;
+  if (known == 0 || reset) first_epoch_ = next_epoch_;
   return Status::OK();
 }
 
@@ -186,7 +188,8 @@ Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_do
     // Asked first: what the sources appended before they were done is seen below.
     const bool done = inputs_done != nullptr && inputs_done();
     ASSIGN_OR_RAISE(auto ranges, planner_.Plan());
-    if (ranges.empty()) {
+    const bool first_rows = plan_.has_first_rows && next_epoch_ == first_epoch_;
+    if (ranges.empty() && !first_rows) {
       if (done) break;
       planner_.Wait(kIdleWaitUs);
       continue;
@@ -235,18 +238,17 @@ Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& st
 Status PipelineRunner::ComputeEpoch(const EpochPlan& plan) {
   side_topics_.SetNow(plan.clock_us);
   std::vector<EpochRange> left = plan.ranges;
-  while (!left.empty()) {
+  do {
     const int64_t begun_us = MonotonicMicros();
-    RETURN_NOT_OK(ComputeMicroBatch(&left, plan.clock_us).status());
+    RETURN_NOT_OK(ComputeMicroBatch(&left, plan.clock_us));
     metrics_.batch_seconds.Observe(static_cast<double>(MonotonicMicros() - begun_us) / 1e6);
-  }
+  } while (!left.empty());
   return Status::OK();
 }
 
 // Takes some records of each range that is left. Which, depends on the records alone.
-Result<int64_t> PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us) {
+Status PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us) {
   std::map<std::string, std::vector<Changes>> inputs;
-  int64_t records = 0;
   for (EpochRange& range : *left) {
     const auto reader = readers_.find(range.topic);
     if (reader == readers_.end()) {
@@ -259,7 +261,7 @@ Result<int64_t> PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left,
     ASSIGN_OR_RAISE(SourceSlice slice,
                     reader->second->Read(range.partition, range.begin, range.end, kMicroBatch));
     range.begin = slice.next_offset;
-    records += slice.records;
+    totals_.records += slice.records;
     totals_.bytes += slice.bytes;
     metrics_.AddRecords(range.topic, slice.records, slice.bytes);
     RETURN_NOT_OK(KeepBadRecords(slice, reader->second->source()));
@@ -267,7 +269,6 @@ Result<int64_t> PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left,
     std::move(slice.batches.begin(), slice.batches.end(), std::back_inserter(batches));
   }
   std::erase_if(*left, [](const EpochRange& range) { return range.begin >= range.end; });
-  totals_.records += records;
   MicroBatch context;
   context.now_us = now_us;
   RETURN_NOT_OK(dataflow_->Run(std::move(inputs), context));
@@ -275,8 +276,7 @@ Result<int64_t> PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left,
   for (const MicroBatch::LateRows& late : context.late) {
     RETURN_NOT_OK(side_topics_.KeepLate(late));
   }
-  RETURN_NOT_OK(WriteToSinks());
-  return records;
+  return WriteToSinks();
 }
 
 Status PipelineRunner::KeepBadRecords(const SourceSlice& slice, const pipeline::Source& source) {
