@@ -5,11 +5,13 @@
 #include "cli/faults_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
+#include "cli/topic_command.h"
 
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(), ExplainCommand(), RunCommand(), SchemaCommand(), FaultsCommand()};
+  return {CheckCommand(), ExplainCommand(), RunCommand(),
+          TopicCommand(), SchemaCommand(),  FaultsCommand()};
 }
 
 }  // namespace headrace::cli

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "log/log.h"
@@ -34,6 +35,13 @@ class LocalLogTest : public ::testing::Test {
   void Reopen() {
     log_.reset();
     log_ = OpenLocalLog(folder_, OpenMode::kReadWrite).ValueOrDie();
+  }
+  std::set<std::string> FileNames() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      names.insert(entry.path().filename());
+    }
+    return names;
   }
   // The values of `topic` from `offset` on.
   static std::vector<std::string> Values(Topic& topic, int64_t offset = 0,
@@ -138,6 +146,10 @@ TEST_F(LocalLogTest, RetentionByAgeStopsAtReaders) {
   topic.reset();
   Reopen();
   topic = log_->FindTopic("t").ValueOrDie();
+  const auto readers = log_->ListTopics().ValueOrDie()[0].readers;
+  ASSERT_EQ(readers.size(), 2u);
+  EXPECT_EQ(readers[1].reader, "other");
+  EXPECT_EQ(readers[1].offset, 7);
   ASSERT_TRUE(log_->ApplyRetention(100).ok());
   EXPECT_EQ(topic->Offsets(0)->first, 0);  // Nothing is older than 100 us.
   ASSERT_TRUE(log_->ApplyRetention(1000).ok());
@@ -189,7 +201,9 @@ TEST_F(LocalLogTest, ASecondWriterIsRefusedAReaderIsNot) {
   EXPECT_THAT(refused.message(), HasSubstr(folder_));
   EXPECT_THAT(refused.message(), HasSubstr("process " + std::to_string(::getpid())));
 
+  const auto before = FileNames();
   auto reader = OpenLocalLog(folder_, OpenMode::kReadOnly).ValueOrDie();
+  EXPECT_EQ(FileNames(), before);
   auto seen = reader->FindTopic("t").ValueOrDie();
   ASSERT_TRUE(topic->Append(0, Block({"b"}), {}).ok());
   EXPECT_EQ(Values(*seen), Strings{"a"});

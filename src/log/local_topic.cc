@@ -210,6 +210,11 @@ TopicInfo LocalTopic::Info() const {
     info.partitions.push_back({.first = state->first, .next = state->next});
     info.bytes += state->next_bytes - state->first_bytes;
   }
+  for (const auto& [reader, offsets] : readers_) {
+    for (const auto& [partition, offset] : offsets) {
+      info.readers.push_back({.reader = reader, .partition = partition, .offset = offset});
+    }
+  }
   return info;
 }
 

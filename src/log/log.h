@@ -25,11 +25,19 @@ struct OffsetRange {
   int64_t next = 0;   // that the next record will get: first == next is an empty partition
 };
 
+// Up to where a reader is through a partition (Topic::CommitOffset).
+struct ReaderPosition {
+  std::string reader = {};
+  int32_t partition = 0;
+  int64_t offset = 0;
+};
+
 struct TopicInfo {
   std::string name = {};
   TopicOptions options = {};
   std::vector<OffsetRange> partitions = {};
   int64_t bytes = 0;  // of all blocks kept, before compression
+  std::vector<ReaderPosition> readers = {};
 };
 
 // What a producer remembers beside its records: bytes of its own making (an ETag, a page, an epoch
