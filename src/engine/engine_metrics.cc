@@ -62,7 +62,6 @@ void EngineMetrics::Update(const Dataflow& dataflow, int64_t now_us) {
     }
   }
   for (const auto& [view, rows] : late) {
-    if (rows == 0) continue;
     Raise("headrace_engine_late_total", "Rows that came after their window was closed",
           {{"view", view}}, rows);
   }

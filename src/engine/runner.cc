@@ -101,6 +101,7 @@ Status PipelineRunner::Open(const RunnerOptions& options) {
   RETURN_NOT_OK(OpenTopics());
   RETURN_NOT_OK(RestoreState());
   for (const pipeline::View& view : pipeline_.views) totals_.views.push_back({view.name, 0, 0});
+  for (const pipeline::Source& source : pipeline_.sources) metrics_.AddQuarantined(source.name, 0);
   PublishTotals();
   return Status::OK();
 }

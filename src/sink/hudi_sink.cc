@@ -5,10 +5,12 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "hudi/commit.h"
 #include "hudi/table.h"
 #include "sink/fold.h"
+#include "sink/sink_metrics.h"
 
 namespace headrace::sink {
 namespace {
@@ -49,12 +51,9 @@ class HudiSink : public Sink {
         name_(std::move(name)),
         table_(std::move(table)),
         fold_(std::move(fold)),
-        files_(
-            registry.counter("headrace_hudi_files_total", "Data files written", {{"sink", name_}})),
-        bytes_(registry.counter("headrace_hudi_written_bytes_total", "Bytes of data files written",
-                                {{"sink", name_}})),
-        retries_(registry.counter("headrace_hudi_retries_total",
-                                  "Commits that failed and were tried again", {{"sink", name_}})) {}
+        files_(registry.counter("headrace_hudi_files_total",
+                                "Data files that Hudi sinks have written", {{"sink", name_}})),
+        metrics_(registry, name_) {}
 
   Result<int64_t> LastCommittedEpoch() override {
     int64_t epoch = 0;
@@ -76,10 +75,9 @@ class HudiSink : public Sink {
     const int64_t upserts = changes.upsert_rows();
     const int64_t deletes = changes.delete_rows();
     if (upserts + deletes > 0) {
+      const int64_t started_us = MonotonicMicros();
       RETURN_NOT_OK(CommitWithRetries(changes, epoch, stop));
-      totals_.upserts += upserts;
-      totals_.deletes += deletes;
-      totals_.commits += 1;
+      metrics_.Committed(upserts, deletes, written_bytes_, MonotonicMicros() - started_us);
     }
     fold_.Clear();
     return Status::OK();
@@ -87,7 +85,7 @@ class HudiSink : public Sink {
 
   void Discard() override { fold_.Clear(); }
 
-  SinkTotals totals() const override { return totals_; }
+  SinkTotals totals() const override { return metrics_.totals; }
 
  private:
   Status CommitWithRetries(const FoldedChanges& changes, const Epoch& epoch,
@@ -100,7 +98,7 @@ class HudiSink : public Sink {
         return WithContext("sink '" + name_ + "'", status);
       LogWarning("sink", "{}: commit of epoch {} failed, next attempt in {} ms: {}", name_,
                  epoch.number, backoff_millis, status.message());
-      retries_.Add();
+      metrics_.retries.Add();
       std::mutex mutex;
       std::unique_lock lock(mutex);
       std::condition_variable_any().wait_for(lock, stop, std::chrono::milliseconds(backoff_millis),
@@ -118,7 +116,8 @@ class HudiSink : public Sink {
     RETURN_NOT_OK(commit->Write(changes.upserts, changes.deletes));
     RETURN_NOT_OK(commit->Complete({{kCheckpointKey, CheckpointOf(epoch)}}));
     files_.Add(static_cast<double>(commit->stats().size()));
-    for (const hudi::WriteStat& stat : commit->stats()) bytes_.Add(static_cast<double>(stat.bytes));
+    written_bytes_ = 0;
+    for (const hudi::WriteStat& stat : commit->stats()) written_bytes_ += stat.bytes;
     return Status::OK();
   }
 
@@ -126,8 +125,9 @@ class HudiSink : public Sink {
   const std::string name_;
   std::unique_ptr<hudi::Table> table_;
   ChangeFold fold_;
-  SinkTotals totals_;
-  metrics::Counter files_, bytes_, retries_;
+  int64_t written_bytes_ = 0;  // by the newest commit
+  metrics::Counter files_;
+  SinkMetrics metrics_;
 };
 
 // The columns that tell records apart: a record of one key may be in several partitions.
