@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error
 QUIET_CMAKE = mkdir -p build && cmake -S . -G Ninja -DHEADRACE_DEPS=$(CACHE)/deps
 
-.PHONY: help dependencies build sanitize demo test integration bench fuzz check clean
+.PHONY: help dependencies configure build sanitize demo test integration bench fuzz check clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,34 +16,38 @@ help: ## List the commands
 dependencies:
 	@scripts/install_dependencies
 
-build: dependencies ## Build a release into build/release
+configure: dependencies
 	@$(QUIET_CMAKE) -B build/release >build/cmake.log 2>&1 || { cat build/cmake.log; exit 1; }
-	@ninja -C build/release -j $(JOBS) --quiet
 
-demo: build ## Run the earthquakes example from feed to table, and query it
+build: configure ## Build a release into build/release
+	@ninja -C build/release -j $(JOBS)
+
+demo: configure ## Run the earthquakes example from feed to table, and query it
+	@ninja -C build/release -j $(JOBS) headrace
 	@scripts/demo
 
 # The unit tests under the address and undefined-behaviour sanitizers, and the fuzz targets, are one build by clang.
 sanitize: dependencies
 	@$(QUIET_CMAKE) -B build/sanitize -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_BUILD_TYPE=Sanitize -DHEADRACE_FUZZ=ON \
 	  >build/cmake.log 2>&1 || { cat build/cmake.log; exit 1; }
-	@ninja -C build/sanitize -j $(JOBS) --quiet
+	@ninja -C build/sanitize -j $(JOBS)
 
 test: build sanitize ## Run every test that needs no JVM and no server
 	@scripts/install_readers
 	@$(CTEST) --test-dir build/sanitize -L 'unit|fuzz' -j $(JOBS)
-	@$(CTEST) --test-dir build/release -LE integration
+	@$(CTEST) --test-dir build/release -LE integration -j $(JOBS)
 
 integration: build ## Run the tests against real Spark and real servers (installs them)
 	@scripts/install_readers
 	@scripts/install_spark
+	@scripts/install_spark_hudi
 	@$(CTEST) --test-dir build/release -L integration
 
 fuzz: sanitize ## Fuzz every parser for FUZZ_SECONDS each (default 300)
 	@HEADRACE_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) $(CTEST) --test-dir build/sanitize -L fuzz --timeout 100000
 
 bench: build ## Run the benchmarks
-	@ninja -C build/release -j $(JOBS) --quiet benchmarks
+	@ninja -C build/release -j $(JOBS) benchmarks
 	@scripts/bench
 
 check: ## Check form, module borders and lint of what changed

@@ -2,33 +2,11 @@
 import datetime
 import glob
 import os
-import sys
-
-SPARK_PYTHON = os.environ["HEADRACE_SPARK_HUDI"]
-if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(os.path.dirname(SPARK_PYTHON))):
-    os.execvpe(SPARK_PYTHON, [SPARK_PYTHON] + sys.argv, {**os.environ, "TZ": "UTC"})  # a Python that has PySpark
-
 import unittest
 
-from pyspark.sql import SparkSession
+from spark_session import spark_session  # continues in the Python that has PySpark
 
 from histories import History, read_by_headrace, scratch_folder
-
-JARS = ",".join(glob.glob(os.path.join(os.environ["HEADRACE_JARS"], "hudi-spark3.5-bundle_*.jar")))
-CONF = {
-    "spark.driver.memory": "2g",
-    "spark.jars": JARS,
-    "spark.ui.enabled": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
-    "spark.kryo.registrator": "org.apache.spark.HoodieSparkKryoRegistrar",
-    "spark.sql.extensions": "org.apache.spark.sql.hudi.HoodieSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.hudi.catalog.HoodieCatalog",
-    "spark.hadoop.parquet.avro.write-old-list-structure": "false",
-}
 
 
 def plain(value):
@@ -55,11 +33,7 @@ def files_of(folder, instant):
 class SparkTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        builder = SparkSession.builder.master("local[2]").appName("headrace")
-        for key, value in CONF.items():
-            builder = builder.config(key, value)
-        cls.spark = builder.getOrCreate()
-        cls.spark.sparkContext.setLogLevel("ERROR")
+        cls.spark = spark_session()
 
     @classmethod
     def tearDownClass(cls):

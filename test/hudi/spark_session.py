@@ -1,0 +1,37 @@
+"""A local Spark that knows Hudi, for tests. Importing this module continues the script in the Python that has PySpark.
+
+Environment (set by ctest): HEADRACE_SPARK_HUDI, that Python; HEADRACE_JARS, the folder of the Hudi bundle.
+"""
+import glob
+import os
+import sys
+
+SPARK_PYTHON = os.environ["HEADRACE_SPARK_HUDI"]
+if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(os.path.dirname(SPARK_PYTHON))):
+    os.execvpe(SPARK_PYTHON, [SPARK_PYTHON] + sys.argv, {**os.environ, "TZ": "UTC"})
+
+from pyspark.sql import SparkSession
+
+CONF = {
+    "spark.driver.memory": "2g",
+    "spark.jars": ",".join(glob.glob(os.path.join(os.environ["HEADRACE_JARS"], "hudi-spark3.5-bundle_*.jar"))),
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+    "spark.kryo.registrator": "org.apache.spark.HoodieSparkKryoRegistrar",
+    "spark.sql.extensions": "org.apache.spark.sql.hudi.HoodieSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.hudi.catalog.HoodieCatalog",
+    "spark.hadoop.parquet.avro.write-old-list-structure": "false",
+}
+
+
+def spark_session():
+    builder = SparkSession.builder.master("local[2]").appName("headrace")
+    for key, value in CONF.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
