@@ -13,6 +13,7 @@
 #include "engine/block_catalog.h"
 #include "engine/bytes.h"
 #include "log/folder_lock.h"
+#include "log/rocksdb_logger.h"
 
 namespace headrace::engine {
 namespace {
@@ -37,8 +38,7 @@ rocksdb::Options DatabaseOptions() {
   options.write_buffer_size = 32 << 20;
   options.max_background_jobs = 2;
   options.max_total_wal_size = 128 << 20;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 4 << 20;
+  options.info_log = log::MakeRocksDbLogger();
   options.compression = rocksdb::kLZ4Compression;
   options.enable_blob_files = true;
   options.min_blob_size = 4 << 10;
