@@ -14,6 +14,9 @@ namespace {
 constexpr int64_t kTimeNsMin = INT64_MIN + 2;
 constexpr int64_t kTimeNsMax = INT64_MAX - 1;
 
+constexpr std::string_view kMeasurementSpecials = ", ";
+constexpr std::string_view kNameSpecials = ", =";
+
 // Appends the text of a value: a string as it is, anything else as JSON without quotes.
 void WritePlain(const arrow::Array& array, int64_t row, std::string* out) {
   if (array.type_id() == arrow::Type::STRING) {
@@ -77,9 +80,9 @@ Status CheckName(const std::string& name, const char* what) {
                    "give the column another name: SELECT ... AS event_time");
 }
 
-}  // namespace
-
-void EscapeName(std::string_view text, std::string* out) {
+// Appends `text` with a backslash before each of `specials`, as it stands in a measurement, a name
+// or a tag.
+void Escape(std::string_view text, std::string_view specials, std::string* out) {
   while (text.ends_with('\\')) text.remove_suffix(1);
   for (const char c : text) {
     switch (c) {
@@ -92,16 +95,14 @@ void EscapeName(std::string_view text, std::string* out) {
       case '\t':
         *out += "\\t";
         break;
-      case ',':
-      case '=':
-      case ' ':
-        out->push_back('\\');
-        [[fallthrough]];
       default:
+        if (specials.find(c) != std::string_view::npos) out->push_back('\\');
         out->push_back(c);
     }
   }
 }
+
+}  // namespace
 
 Result<LineWriter> LineWriter::Make(const arrow::Schema& schema, const pipeline::InfluxSink& sink,
                                     LineBreaks line_breaks) {
@@ -111,7 +112,7 @@ Result<LineWriter> LineWriter::Make(const arrow::Schema& schema, const pipeline:
     return UserError("'" + sink.measurement + "' can't name a measurement",
                      "expected a name that isn't empty and doesn't begin with #");
   }
-  EscapeName(sink.measurement, &writer.measurement_);
+  Escape(sink.measurement, kMeasurementSpecials, &writer.measurement_);
   writer.time_ = schema.GetFieldIndex(sink.time);
   if (writer.time_ < 0 || schema.field(writer.time_)->type()->id() != arrow::Type::TIMESTAMP)
     return UserError("the time column '" + sink.time + "' must be a TIMESTAMP");
@@ -124,7 +125,7 @@ Result<LineWriter> LineWriter::Make(const arrow::Schema& schema, const pipeline:
     const bool is_tag =
         std::find(sink.tags.begin(), sink.tags.end(), column.name) != sink.tags.end();
     RETURN_NOT_OK(CheckName(column.name, is_tag ? "tag" : "field"));
-    EscapeName(column.name, &column.escaped_name);
+    Escape(column.name, kNameSpecials, &column.escaped_name);
     (is_tag ? writer.tags_ : writer.fields_).push_back(std::move(column));
   }
   if (writer.fields_.empty())
@@ -161,7 +162,7 @@ void LineWriter::WriteSeries(const PointKey& key, std::string* out) const {
   *out += measurement_;
   for (size_t i = 0; i < tags_.size(); ++i) {
     std::string value;
-    EscapeName(key.tags[i].second, &value);
+    Escape(key.tags[i].second, kNameSpecials, &value);
     if (value.empty()) continue;
     out->push_back(',');
     *out += tags_[i].escaped_name;

@@ -75,7 +75,4 @@ class LineWriter {
   LineBreaks line_breaks_ = LineBreaks::kKept;
 };
 
-// Appends `text` as it stands in a measurement, a name or a tag.
-void EscapeName(std::string_view text, std::string* out);
-
 }  // namespace headrace::sink
