@@ -22,7 +22,7 @@ struct Alias {
   int64_t size = 1;
 };
 
-// Aliases hold until one statement's analysis ends: what all of it may grow to, aliases expanded.
+// How many nodes all expressions of a statement may have together, aliases expanded.
 inline constexpr int64_t kStatementNodesMax = 100'000;
 
 class ExpressionAnalyzer {

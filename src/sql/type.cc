@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -68,14 +68,13 @@ class TypeParser {
   // name type [NOT NULL] [COMMENT '...'], ... up to a token that is no comma.
   Result<arrow::FieldVector> ParseFields(std::string_view what) {
     arrow::FieldVector fields;
+    std::set<std::string> names;
     do {
       ASSIGN_OR_RAISE(const ast::Identifier name,
                       tokens_.ExpectName(fmt::format("the name of a {}", what)));
-      for (const auto& field : fields) {
-        if (SameName(field->name(), name.name))
-          return ErrorAt(name.span, fmt::format("two {}s are named '{}'", what, name.name),
-                         "names are compared without regard to case");
-      }
+      if (!names.insert(Lower(name.name)).second)
+        return ErrorAt(name.span, fmt::format("two {}s are named '{}'", what, name.name),
+                       "names are compared without regard to case");
       tokens_.TakeSymbol(":");
       ASSIGN_OR_RAISE(TypePtr type, Parse());
       bool nullable = true;
