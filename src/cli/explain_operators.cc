@@ -30,12 +30,10 @@ class Explainer {
   }
 
  private:
-  ExplainedOperator Make(const sql::Scan& scan, const sql::Plan& plan) const {
-    const std::string columns = fmt::format("{}", fmt::join(plan.schema->field_names(), ", "));
+  ExplainedOperator Make(const sql::Scan& scan, const sql::Plan&) const {
     const auto source = std::ranges::find(pipeline_.sources, scan.relation, &Source::name);
-    if (source == pipeline_.sources.end())
-      return {"read", "view " + scan.relation, {{"columns", columns}}, {}};
-    if (source->key.empty()) return {"read", "source " + scan.relation, {{"columns", columns}}, {}};
+    if (source == pipeline_.sources.end()) return {"read", "view " + scan.relation, {}, {}};
+    if (source->key.empty()) return {"read", "source " + scan.relation, {}, {}};
     const std::string key = fmt::format("{}", fmt::join(source->key, ", "));
     const std::string newest =
         source->order_by.empty()
@@ -44,8 +42,7 @@ class Explainer {
     return {"latest",
             fmt::format("of each {} in source {}", key, scan.relation),
             {{"newest", "the record that " + newest},
-             {"columns", columns},
-             {"state", fmt::format("one row for each {}: the columns above", key)}},
+             {"state", fmt::format("one row for each {}, of the columns that are read", key)}},
             {}};
   }
 

@@ -28,12 +28,18 @@ std::string Join(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+// Without the query, which may hold a key.
+std::string ShortUrl(const std::string& url) {
+  const size_t query = url.find('?');
+  return query == std::string::npos ? url : url.substr(0, query) + "?...";
+}
+
 ExplainedSource ExplainSource(const Source& source, const pipeline::RelationTraits& traits) {
   const auto& http = std::get<HttpSource>(source.connector);
   ExplainedSource explained{
       .name = source.name,
       .connector = "http",
-      .what = fmt::format("{} every {}", http.url, FormatDuration(http.every_us)),
+      .what = fmt::format("{} every {}", ShortUrl(http.url), FormatDuration(http.every_us)),
       .key = source.key,
       .order_by = fmt::format("{}", fmt::join(source.order_by, ".")),
       .partitions = source.partitions,

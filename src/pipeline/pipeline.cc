@@ -16,11 +16,18 @@ namespace {
 
 constexpr size_t kRelationsMax = 1000;
 
-// In the order of the text, so that the first error of the file is the first on the screen.
+// In the order of the text, so that the first error of the file is the first on the screen. What is
+// used twice by an alias is wrong once.
 Status AsError(std::vector<Diagnostic> diagnostics) {
-  std::ranges::stable_sort(diagnostics, {}, [](const Diagnostic& diagnostic) {
+  const auto offset = [](const Diagnostic& diagnostic) {
     return diagnostic.span ? diagnostic.span->offset : 0;
-  });
+  };
+  std::ranges::stable_sort(diagnostics, {}, offset);
+  const auto repeated =
+      std::ranges::unique(diagnostics, [&](const Diagnostic& a, const Diagnostic& b) {
+        return offset(a) == offset(b) && a.message == b.message;
+      });
+  diagnostics.erase(repeated.begin(), repeated.end());
   return UserError(std::move(diagnostics));
 }
 

@@ -26,6 +26,12 @@ const Field* FindField(const Table& table, const std::string& key) {
   return nullptr;
 }
 
+std::vector<std::string> KeysOf(const Table& table) {
+  std::vector<std::string> keys;
+  for (const Field& field : table.fields) keys.push_back(field.key);
+  return keys;
+}
+
 // "name" stands for {name: {}}.
 YamlNodePtr AsMapping(const YamlNode& name) {
   auto empty = std::make_shared<YamlNode>();
@@ -104,11 +110,16 @@ void Reader::ReadNamed(const Field& field, const YamlNode& node, const std::stri
 
 void Reader::CheckPresence(const Table& table, const YamlNode& node, Span place,
                            const std::string& path) {
+  // A misspelt key is reported already.
+  const std::vector<std::string> keys = KeysOf(table);
+  std::set<std::string_view> meant;
+  for (const YamlEntry& entry : node.entries) meant.insert(Nearest(entry.key, keys));
   for (const Field& field : table.fields) {
-    if (!field.required || node.Find(field.key) != nullptr) continue;
-    const std::string example =
-        field.example.empty() ? "" : fmt::format("for example  {}: {}", field.key, field.example);
-    Report(fmt::format("{} lacks the key '{}'", Named(path), field.key), example, place);
+    if (!field.required || meant.contains(field.key)) continue;
+    Report(fmt::format("{} lacks the key '{}'", Named(path), field.key),
+           field.example.empty() ? field.description
+                                 : fmt::format("for example  {}: {}", field.key, field.example),
+           place);
   }
 }
 
@@ -142,8 +153,7 @@ void Reader::CheckGroups(const Table& table, const YamlNode& node, Span place,
 
 void Reader::ReportUnknown(const Table& table, const std::string& key, Span place,
                            const std::string& path) {
-  std::vector<std::string> keys;
-  for (const Field& field : table.fields) keys.push_back(field.key);
+  const std::vector<std::string> keys = KeysOf(table);
   const bool planned =
       std::find(table.planned.begin(), table.planned.end(), key) != table.planned.end();
   if (planned) {

@@ -71,6 +71,12 @@ std::optional<std::vector<size_t>> AlignScalar(std::string_view text, size_t off
   return places;
 }
 
+bool EndsInQuote(std::string_view text, size_t offset, std::string_view value) {
+  if (offset >= text.size() || (text[offset] != '"' && text[offset] != '\'')) return false;
+  const auto places = AlignScalar(text, offset, value);
+  return places && text.find(text[offset], places->back()) == std::string_view::npos;
+}
+
 Span ScalarSpan(std::string_view text, size_t offset, std::string_view value) {
   if (offset >= text.size()) return {text.size(), 0};
   if (IsBlockIndicator(text[offset])) return {offset, 1};

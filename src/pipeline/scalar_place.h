@@ -21,6 +21,9 @@ size_t SkipProperties(std::string_view text, size_t offset);
 std::optional<std::vector<size_t>> AlignScalar(std::string_view text, size_t offset,
                                                std::string_view value);
 
+// Whether the scalar at `offset` opens a quote that the text never closes.
+bool EndsInQuote(std::string_view text, size_t offset, std::string_view value);
+
 // The span of the scalar at `offset` on its first line.
 Span ScalarSpan(std::string_view text, size_t offset, std::string_view value);
 

@@ -24,8 +24,9 @@ using Kind = YamlNode::Kind;
 // Makes the tree of the events of one document.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, std::vector<Diagnostic>& diagnostics)
-      : text_(text), diagnostics_(diagnostics) {}
+  // The parser was given `text` from `start` on.
+  TreeBuilder(std::string_view text, size_t start, std::vector<Diagnostic>& diagnostics)
+      : text_(text), start_(start), diagnostics_(diagnostics) {}
 
   YamlNodePtr root() const { return root_; }
 
@@ -49,6 +50,9 @@ class TreeBuilder : public YAML::EventHandler {
     auto node = MakeNode(Kind::kScalar, mark);
     node->scalar = value;
     node->span = ScalarSpan(text_, node->span.offset, value);
+    // yaml-cpp takes the end of the file for a closing quote.
+    if (EndsInQuote(text_, node->span.offset, value))
+      throw YAML::ParserException(mark, "the quote that begins here is not closed");
     Add(node, anchor);
   }
 
@@ -80,7 +84,7 @@ class TreeBuilder : public YAML::EventHandler {
     Count(mark, 1);
     auto node = std::make_shared<YamlNode>();
     node->kind = kind;
-    const auto offset = static_cast<size_t>(std::max(mark.pos, 0));
+    const size_t offset = start_ + static_cast<size_t>(std::max(mark.pos, 0));
     node->span = {SkipProperties(text_, std::min(offset, text_.size())), 1};
     return node;
   }
@@ -180,12 +184,16 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  size_t start_;
   std::vector<Diagnostic>& diagnostics_;
   YamlNodePtr root_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, YamlNodePtr> anchors_;
   size_t nodes_ = 0;
 };
+
+// The byte order mark that some editors put before UTF-8.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // What usually is behind a syntax error on this line.
 std::string SyntaxHint(std::string_view text, size_t offset) {
@@ -199,9 +207,9 @@ std::string SyntaxHint(std::string_view text, size_t offset) {
   return "";
 }
 
-Diagnostic SyntaxError(std::string_view text, const YAML::Exception& error) {
-  const size_t offset =
-      error.mark.is_null() ? 0 : std::min(static_cast<size_t>(error.mark.pos), text.size());
+Diagnostic SyntaxError(std::string_view text, size_t start, const YAML::Exception& error) {
+  const size_t position = error.mark.is_null() ? 0 : static_cast<size_t>(error.mark.pos);
+  const size_t offset = std::min(start + position, text.size());
   std::string message = error.msg;
   while (message.ends_with('.')) message.pop_back();
   return {"no valid YAML: " + message, SyntaxHint(text, offset), Span{offset, 1}};
@@ -247,24 +255,25 @@ YamlNodePtr ParseYaml(std::string_view text, std::vector<Diagnostic>& diagnostic
     diagnostics.push_back(*std::move(refused));
     return nullptr;
   }
+  const size_t start = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{std::string(text.substr(start))};
     YAML::Parser parser(stream);
-    TreeBuilder builder(text, diagnostics);
+    TreeBuilder builder(text, start, diagnostics);
     parser.HandleNextDocument(builder);
     if (builder.root() == nullptr) {
       diagnostics.push_back({"the file is empty", "", std::nullopt});
       return nullptr;
     }
     std::vector<Diagnostic> ignored;
-    TreeBuilder second(text, ignored);
+    TreeBuilder second(text, start, ignored);
     if (parser.HandleNextDocument(second)) {
       diagnostics.push_back({"a second YAML document", "a pipeline file holds one document",
                              second.root() ? std::optional(second.root()->span) : std::nullopt});
     }
     return builder.root();
   } catch (const YAML::Exception& error) {
-    diagnostics.push_back(SyntaxError(text, error));
+    diagnostics.push_back(SyntaxError(text, start, error));
   } catch (const std::exception& error) {
     diagnostics.push_back({fmt::format("no valid YAML: {}", error.what()), "", std::nullopt});
   }

@@ -84,6 +84,26 @@ TEST(Yaml, SyntaxErrorsHaveAPlace) {
   EXPECT_THAT(Parse("a: {path: ${NAME}}\n").rendered, HasSubstr("quote a value that holds ${...}"));
 }
 
+TEST(Yaml, AQuoteMustBeClosed) {
+  EXPECT_EQ(Parse("a: \"b\nc: d\n").rendered,
+            "f:1:4: error: no valid YAML: the quote that begins here is not closed\n"
+            "    1 | a: \"b\n"
+            "      |    ^\n");
+  EXPECT_EQ(Parse("a: 'b'\nc: \"d\"").rendered, "");
+}
+
+TEST(Yaml, EditorsOfWindows) {
+  const std::string text =
+      "\xEF\xBB\xBF"
+      "a: 1\r\nb: |\r\n  x\r\n  wrong\r\n";
+  const Parsed parsed = Parse(text);
+  ASSERT_EQ(parsed.rendered, "");
+  EXPECT_EQ(TextAt(text, parsed.root->Find("a")->value->span), "1");
+  const YamlNode& block = *parsed.root->Find("b")->value;
+  EXPECT_EQ(block.scalar, "x\nwrong\n");
+  EXPECT_EQ(TextAt(text, PlaceInScalar(text, block, {2, 5})), "wrong");
+}
+
 TEST(Yaml, RefusesWhatAPipelineFileHasNoUseFor) {
   EXPECT_THAT(Parse("").rendered, HasSubstr("the file is empty"));
   EXPECT_THAT(Parse("# nothing\n").rendered, HasSubstr("the file is empty"));

@@ -1,0 +1,158 @@
+// check, explain and schema over files on disk, as a user calls them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_line.h"
+#include "cli/commands.h"
+
+namespace headrace::cli {
+namespace {
+
+using testing::HasSubstr;
+
+// Tests run in the root of the tree.
+const std::string kExample = "examples/quakes/quakes.yaml";
+
+struct Outcome {
+  int status;
+  std::string out;
+  std::string error;
+};
+
+Outcome Headrace(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "headrace");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int status =
+      RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), AllCommands());
+  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+// A file that is there during one test.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& text)
+      : path_(testing::TempDir() + "headrace_commands_test.yaml") {
+    std::ofstream(path_) << text;
+  }
+  ~TemporaryFile() { std::remove(path_.c_str()); }
+  const char* path() const { return path_.c_str(); }
+
+ private:
+  std::string path_;
+};
+
+TEST(CheckCommand, CountsWhatIsThere) {
+  const Outcome outcome = Headrace({"check", kExample.c_str()});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, kExample + ": ok: 1 source, 2 views, 2 sinks\n");
+  EXPECT_EQ(outcome.error, "");
+  const Outcome json = Headrace({"check", kExample.c_str(), "--json"});
+  EXPECT_EQ(nlohmann::json::parse(json.out)["ok"], true);
+}
+
+TEST(CheckCommand, PrintsErrorsLikeACompiler) {
+  const TemporaryFile file("name: x\nstate: s\nsorces: {}\nsinks: 5\n");
+  const Outcome outcome = Headrace({"check", file.path()});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.out, "");
+  const std::string name = file.path();
+  EXPECT_THAT(outcome.error,
+              HasSubstr(name + ":3:1: error: unknown key 'sorces' in the pipeline\n"
+                               "    3 | sorces: {}\n"
+                               "      | ^~~~~~\n"
+                               "   the keys are: name, state, log, engine, commit_every, metrics, "
+                               "sources, views, sinks; did you mean 'sources'?\n"));
+  EXPECT_THAT(outcome.error, HasSubstr(name + ": 2 errors\n"));
+}
+
+TEST(CheckCommand, PrintsErrorsForPrograms) {
+  const TemporaryFile file("name: größe!\nstate: s\n");
+  const Outcome outcome = Headrace({"check", file.path(), "--json"});
+  EXPECT_EQ(outcome.status, 2);
+  const auto result = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(result["ok"], false);
+  const auto& diagnostic = result["diagnostics"].back();
+  EXPECT_EQ(diagnostic["file"], file.path());
+  EXPECT_EQ(diagnostic["line"], 1);
+  EXPECT_EQ(diagnostic["column"], 7);
+  EXPECT_EQ(diagnostic["end"]["column"], 13);  // in characters, not bytes
+  EXPECT_EQ(diagnostic["message"], "'größe!' cannot be the name of a pipeline");
+  EXPECT_THAT(std::string(diagnostic["hint"]), HasSubstr("letters"));
+}
+
+TEST(CheckCommand, AFileThatIsNotThere) {
+  const Outcome outcome = Headrace({"check", "/nowhere/x.yaml"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("cannot open '/nowhere/x.yaml': No such file"));
+  EXPECT_THAT(Headrace({"check", "/"}).error, HasSubstr("'/' is a folder"));
+}
+
+TEST(ExplainCommand, ShowsPlanStateAndLineage) {
+  const Outcome outcome = Headrace({"explain", kExample.c_str()});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("key    id, the newest has the largest properties.updated"));
+  EXPECT_THAT(outcome.out, HasSubstr("└─ filter (properties.type = 'earthquake')"));
+  EXPECT_THAT(outcome.out, HasSubstr("latest of each id in source feed"));
+  EXPECT_THAT(outcome.out, HasSubstr("aggregate by window(time, '1 hour'), floor(mag)"));
+  EXPECT_THAT(
+      outcome.out,
+      HasSubstr("one row for each group, and with it every value of mag, because rows may be "
+                "taken back"));
+  EXPECT_THAT(outcome.out, HasSubstr("watermark  the largest time seen, less 7 days"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("strongest  DOUBLE              ← quakes.mag ← feed.properties.mag"));
+  EXPECT_THAT(outcome.out, HasSubstr("sink activity_series ← activity (influxdb: "));
+}
+
+TEST(ExplainCommand, ShowsTheSameToPrograms) {
+  const Outcome outcome = Headrace({"explain", kExample.c_str(), "--json"});
+  EXPECT_EQ(outcome.status, 0);
+  const auto json = nlohmann::json::parse(outcome.out);
+  const auto& activity = json["views"][1];
+  EXPECT_EQ(activity["name"], "activity");
+  EXPECT_EQ(activity["updating"], true);
+  EXPECT_EQ(activity["watermarked"], true);
+  EXPECT_EQ(activity["plan"]["operator"], "project");
+  EXPECT_EQ(activity["plan"]["inputs"][0]["operator"], "aggregate");
+  const auto& strongest = activity["columns"][3];
+  EXPECT_EQ(strongest["from"], nlohmann::json::array({"quakes.mag"}));
+  EXPECT_EQ(strongest["sources"], nlohmann::json::array({"feed.properties.mag"}));
+  EXPECT_EQ(json["sinks"][0]["details"]["key"], "id");
+  EXPECT_EQ(json["sources"][0]["read"].size(), 7);
+}
+
+TEST(ExplainCommand, WithoutAWatermarkWindowsNeverClose) {
+  const TemporaryFile file(
+      "name: n\nstate: s\nsources:\n  a:\n    http: {url: \"http://h\", every: 1 s}\n"
+      "    schema: t TIMESTAMP, v DOUBLE\nviews:\n  w:\n"
+      "    sql: SELECT window.start AS t, max(v) AS v FROM a GROUP BY window(t, '1 hour')\n"
+      "sinks:\n  c: {from: w, console: }\n");
+  const Outcome outcome = Headrace({"explain", file.path()});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, HasSubstr("never close: there is no watermark upstream"));
+  // Nothing is taken back, so the largest value is all that is kept.
+  EXPECT_THAT(outcome.out, HasSubstr("state     one row for each group\n"));
+}
+
+TEST(SchemaCommand, PrintsTheSchema) {
+  const Outcome outcome = Headrace({"schema"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["title"], "headrace pipeline");
+  EXPECT_THAT(Headrace({"schema", "--markdown"}).out, HasSubstr("| key | value |"));
+}
+
+TEST(AllCommands, EachHasASummaryAndAnExample) {
+  for (const Command& command : AllCommands()) {
+    EXPECT_FALSE(command.summary.empty()) << command.name;
+    if (command.hidden) continue;
+    EXPECT_THAT(command.examples, HasSubstr("headrace " + command.name));
+  }
+}
+
+}  // namespace
+}  // namespace headrace::cli
