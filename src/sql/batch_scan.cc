@@ -30,14 +30,18 @@ struct BatchScanCallbacks {
     duckdb_bind_set_bind_data(info, scan, nullptr);
   }
 
+  static void DestroyPlace(void* place) { delete static_cast<int64_t*>(place); }
+
   static void Init(duckdb_init_info info) {
-    static_cast<BatchScan*>(duckdb_init_get_bind_data(info))->next_ = 0;
+    // A statement may name the scan more than once: each has its own place in the batch.
+    duckdb_init_set_init_data(info, new int64_t{0}, DestroyPlace);
     duckdb_init_set_max_threads(info, 1);
   }
 
   static void Scan(duckdb_function_info info, duckdb_data_chunk output) {
-    auto* scan = static_cast<BatchScan*>(duckdb_function_get_bind_data(info));
-    const int64_t offset = scan->next_;
+    const auto* scan = static_cast<BatchScan*>(duckdb_function_get_bind_data(info));
+    auto* place = static_cast<int64_t*>(duckdb_function_get_init_data(info));
+    const int64_t offset = *place;
     const int64_t count =
         std::min<int64_t>(scan->rows_ - offset, static_cast<int64_t>(duckdb_vector_size()));
     try {
@@ -52,7 +56,7 @@ struct BatchScanCallbacks {
           duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, scan->columns_.size())));
       for (int64_t i = 0; i < count; ++i) rows[i] = static_cast<int32_t>(offset + i);
     }
-    scan->next_ += count;
+    *place += count;
     duckdb_data_chunk_set_size(output, static_cast<idx_t>(count));
   }
 };

@@ -26,7 +26,6 @@ class BatchScan {
   void Reset(arrow::ArrayVector columns, int64_t rows) {
     columns_ = std::move(columns);
     rows_ = rows;
-    next_ = 0;
   }
 
   // Returns the call to write after FROM.
@@ -38,7 +37,6 @@ class BatchScan {
   bool has_row_;
   arrow::ArrayVector columns_;
   int64_t rows_ = 0;
-  int64_t next_ = 0;
 };
 
 Status RegisterBatchScan(duckdb_connection connection);

@@ -229,12 +229,16 @@ bool CastCanFail(const arrow::DataType& from, const arrow::DataType& to) {
          from.id() != Type::DATE32;
 }
 
+bool CastCanGiveNull(const arrow::DataType& from, const arrow::DataType& to) {
+  return IsFloating(from) && IsDecimal(to);
+}
+
 ExpressionPtr Coerce(const ExpressionPtr& operand, const TypePtr& type) {
   if (operand->type->Equals(*type)) return operand;
   auto result = std::make_shared<Expression>();
   result->type = type;
   result->span = operand->span;
-  result->nullable = operand->nullable;
+  result->nullable = operand->nullable || CastCanGiveNull(*operand->type, *type);
   const auto* literal = std::get_if<Literal>(&operand->node);
   if (literal != nullptr && !literal->value->is_valid) {
     result->node = Literal{arrow::MakeNullScalar(type)};

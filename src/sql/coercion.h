@@ -51,6 +51,9 @@ bool CanCoerce(const arrow::DataType& from, const arrow::DataType& to);
 // Returns whether CAST(from AS to) may fail on some value.
 bool CastCanFail(const arrow::DataType& from, const arrow::DataType& to);
 
+// Returns whether CAST(from AS to) gives null for some value: NaN and infinity are no decimals.
+bool CastCanGiveNull(const arrow::DataType& from, const arrow::DataType& to);
+
 // Returns `operand` as `type`: itself, a literal NULL of that type, or a cast of it. The cast must
 // be valid.
 ExpressionPtr Coerce(const ExpressionPtr& operand, const TypePtr& type);

@@ -54,18 +54,24 @@ std::string_view FromErrorClass(std::string_view message) {
   return {};
 }
 
+// A user error if the message bears an error class, or is one of a value; else OK.
+Status ClassifiedError(const std::string& message) {
+  if (const auto classified = FromErrorClass(message); !classified.empty()) {
+    return UserError(std::string(classified));
+  }
+  if (message.starts_with("Conversion Error")) return UserError("[CAST_OVERFLOW] " + message);
+  if (message.starts_with("Out of Range Error")) {
+    return UserError("[ARITHMETIC_OVERFLOW] " + message);
+  }
+  return Status::OK();
+}
+
 Status StatusOf(duckdb_result* result) {
   const duckdb_error_type type = duckdb_result_error_type(result);
   const char* text = duckdb_result_error(result);
   const std::string message = text == nullptr ? "DuckDB failed without a message" : text;
-  if (const auto classified = FromErrorClass(message); !classified.empty()) {
-    return UserError(std::string(classified));
-  }
+  RETURN_NOT_OK(ClassifiedError(message));
   switch (type) {
-    case DUCKDB_ERROR_OUT_OF_RANGE:
-      return UserError("[ARITHMETIC_OVERFLOW] " + message);
-    case DUCKDB_ERROR_CONVERSION:
-      return UserError("[CAST_OVERFLOW] " + message);
     case DUCKDB_ERROR_INVALID_INPUT:
     case DUCKDB_ERROR_SYNTAX:
       return UserError("[INVALID_PARAMETER_VALUE] " + message);
@@ -165,6 +171,9 @@ Status DuckEvaluator::PrepareStatement(const std::vector<std::string>& computed)
       fmt::format("SELECT {} FROM {}{}", fmt::join(columns, ", "), scan_->CallText(), where);
   if (duckdb_prepare(connection_->get(), sql.c_str(), &statement_) != DuckDBSuccess) {
     const char* error = duckdb_prepare_error(statement_);
+    // DuckDB computes constants while it plans.
+    const Status status = ClassifiedError(error == nullptr ? "" : error);
+    if (!status.ok()) return status;
     return Status::UnknownError("DuckDB refused a translation: ", error == nullptr ? "" : error,
                                 "\n", sql);
   }

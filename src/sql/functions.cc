@@ -94,15 +94,35 @@ Status NoSuchFunction(std::string_view name, Span span) {
   return UserError({Diagnostic{fmt::format("unknown function '{}'", name), hint, span}});
 }
 
+size_t CountOf(std::string_view text, std::string_view what) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 Status NoSuchSignature(std::string_view name, const std::vector<TypePtr>& types, Span span) {
   std::vector<std::string> forms;
   for (const Overload* overload : OverloadsOf(name)) {
     forms.push_back(fmt::format("{}({})", name, overload->parameters));
   }
+  const std::string hint = fmt::format("it takes: {}", fmt::join(forms, "; "));
+  const auto takes_as_many = [&](const Overload* overload) {
+    const std::string_view parameters = overload->parameters;
+    const size_t count = parameters.empty() ? 0 : 1 + CountOf(parameters, ", ");
+    return parameters.ends_with("...") ? types.size() >= count : types.size() == count;
+  };
+  const auto overloads = OverloadsOf(name);
+  if (std::none_of(overloads.begin(), overloads.end(), takes_as_many)) {
+    return UserError({Diagnostic{
+        fmt::format("[WRONG_NUM_ARGS] '{}' doesn't take {} arguments", name, types.size()), hint,
+        span}});
+  }
   return UserError(
       {Diagnostic{fmt::format("[DATATYPE_MISMATCH] '{}' doesn't take these arguments: {}", name,
                               Signature(name, types)),
-                  fmt::format("it takes: {}", fmt::join(forms, "; ")), span}});
+                  hint, span}});
 }
 
 // The functions named after a type: int(x), string(x).
@@ -228,7 +248,8 @@ Result<ExpressionPtr> ResolveCast(ExpressionPtr operand, const TypePtr& target, 
   }
   if (operand->type->Equals(*target)) return operand;
   auto cast = std::make_shared<Expression>();
-  cast->nullable = operand->nullable || (try_cast && CastCanFail(*operand->type, *target));
+  cast->nullable = operand->nullable || CastCanGiveNull(*operand->type, *target) ||
+                   (try_cast && CastCanFail(*operand->type, *target));
   cast->type = target;
   cast->span = span;
   cast->node = Cast{std::move(operand), try_cast};

@@ -51,8 +51,11 @@ constexpr Overload kCollections[] = {
 constexpr Overload kOthers[] = {
     // Null where the text is no JSON, the path no path, or nothing is there.
     {"get_json_object", "string, string", "string", Nulls::kAlways,
-     "(CASE WHEN starts_with({1}, '$') AND json_valid({0}) THEN json_extract_string({0}, {1}) "
-     "END)"},
+     "(CASE WHEN contains({1}, '*') THEN error('[INVALID_PARAMETER_VALUE] headrace knows no "
+     "wildcard "
+     "in the path of get_json_object') WHEN starts_with({1}, '$') AND json_valid({0}) THEN "
+     "json_extract_string({0}, {1}) END)",
+     true},
     {"md5", "binary", "string", Nulls::kAny, "md5({0})"},
     {"sha1", "binary", "string", Nulls::kAny, "sha1({0})"},
     {"sha2", "binary, int", "string", Nulls::kAlways, "@sha2"},

@@ -48,7 +48,7 @@ constexpr Overload kFunctions[] = {
     {"asin", "double", "double", Nulls::kAny, "@asin"},
     {"acos", "double", "double", Nulls::kAny, "@acos"},
     {"atan", "double", "double", Nulls::kAny, "atan({0})"},
-    {"atan2", "double, double", "double", Nulls::kAny, "atan2({0}, {1})"},
+    {"atan2", "double, double", "double", Nulls::kAny, "@atan2"},
     {"sinh", "double", "double", Nulls::kAny, "sinh({0})"},
     {"cosh", "double", "double", Nulls::kAny, "cosh({0})"},
     {"tanh", "double", "double", Nulls::kAny, "tanh({0})"},
@@ -64,10 +64,6 @@ constexpr Overload kFunctions[] = {
     {"isnan", "double", "boolean", Nulls::kNever, "coalesce(isnan({0}), false)"},
     {"bin", "bigint", "string", Nulls::kAny, "bin({0})"},
     {"bit_count", "bigint", "int", Nulls::kAny, "bit_count({0})"},
-    {"&", "integral, integral", "0", Nulls::kAny, "({0} & {1})"},
-    {"|", "integral, integral", "0", Nulls::kAny, "({0} | {1})"},
-    {"^", "integral, integral", "0", Nulls::kAny, "xor({0}, {1})"},
-    {"~", "integral", "0", Nulls::kAny, "(~{0})"},
     {"shiftleft", "int, int", "int", Nulls::kAny, "@shiftleft"},
     {"shiftleft", "bigint, int", "bigint", Nulls::kAny, "@shiftleft"},
     {"shiftright", "int, int", "int", Nulls::kAny, "@shiftright"},
@@ -78,7 +74,7 @@ constexpr Overload kConditional[] = {
     {"coalesce", "T...", "T", Nulls::kAll, "coalesce({*})"},
     {"nvl2", "any, T, T", "T", Nulls::kAlways, "(CASE WHEN {0} IS NOT NULL THEN {1} ELSE {2} END)"},
     {"if", "boolean, T, T", "T", Nulls::kAlways, "(CASE WHEN {0} THEN {1} ELSE {2} END)"},
-    {"nullif", "T, T", "T", Nulls::kAlways, "nullif({0}, {1})"},
+    {"nullif", "any, any", "", Nulls::kAlways, ""},  // a CASE: functions_operator.cc
     {"nanvl", "double, double", "double", Nulls::kAlways,
      "(CASE WHEN isnan({0}) THEN {1} ELSE {0} END)"},
     // Nulls are skipped, NaN is the greatest: the same in both.

@@ -145,19 +145,25 @@ Result<ExpressionPtr> ResolveNumbers(std::string_view name, std::vector<Expressi
   const bool nullable = AnyNullable(arguments);
   const auto is = [&](auto test) { return test(*arguments[0]->type) || test(*arguments[1]->type); };
   const bool inexact = is(IsFloating) || is([](const auto& t) { return t.id() == Type::STRING; });
-  if (is(IsDecimal) && !inexact && name != "div") {
+  const bool null_dividend = name == "/" && arguments[0]->type->id() == Type::NA;
+  if (is(IsDecimal) && !inexact && name != "div" && !null_dividend) {
     for (ExpressionPtr& argument : arguments) {
-      if (argument->type->id() == Type::NA) {
-        argument = Coerce(argument, is(IsDecimal) ? arrow::decimal128(1, 0) : argument->type);
-      }
       argument = DecimalOperand(argument);
+    }
+    for (size_t i = 0; i < 2; ++i) {  // a NULL has the other's type
+      if (arguments[i]->type->id() == Type::NA) {
+        arguments[i] = Coerce(arguments[i], arguments[1 - i]->type);
+      }
+    }
+    for (const ExpressionPtr& argument : arguments) {
       if (!IsDecimal(*argument->type)) return Mismatch(name, arguments, span);
     }
     TypePtr type = DecimalResult(name, *arguments[0]->type, *arguments[1]->type);
     return MakeCall(name, std::move(arguments), std::move(type), nullable, span);
   }
   ASSIGN_OR_RAISE(TypePtr type, CommonType({arguments[0]->type, arguments[1]->type}, span));
-  if (type->id() == Type::NA || type->id() == Type::STRING) type = arrow::float64();
+  if (type->id() == Type::STRING) return Mismatch(name, arguments, span);
+  if (type->id() == Type::NA) type = arrow::float64();
   if (name == "/") type = arrow::float64();
   if (name == "div") type = arrow::int64();
   if (IsDecimal(*type)) type = arrow::float64();
@@ -352,6 +358,11 @@ Result<ExpressionPtr> ResolveSpecial(std::string_view name,
   if (name == "case_when" && arguments.size() >= 2) return ResolveCaseWhen(arguments, span);
   if (name == "named_struct" || name == "struct") return ResolveStruct(name, arguments, span);
   if (name == "map") return ResolveMap(arguments, span);
+  if (name == "nullif" && arguments.size() == 2) {
+    ASSIGN_OR_RAISE(ExpressionPtr equal, ResolveCall("=", arguments, span));
+    const ExpressionPtr null = MakeLiteral(arrow::MakeNullScalar(arguments[0]->type), span);
+    return ResolveCaseWhen({std::move(equal), null, arguments[0]}, span);
+  }
   if (IsRounding(name) && !arguments.empty() && arguments.size() <= 2 &&
       IsDecimal(*arguments[0]->type)) {
     return ResolveDecimalRound(name, arguments, span);

@@ -12,14 +12,19 @@ constexpr Overload kFunctions[] = {
     {"concat", "string...", "string", Nulls::kAny, "({*||})"},
     {"concat", "binary...", "binary", Nulls::kAny, "({*||})"},
     {"concat", "array<T>...", "array<T>", Nulls::kAny, "({*||})"},
-    {"concat_ws", "string, array<T>", "string", Nulls::kAny,
-     "array_to_string(list_filter({1}, lambda e: e IS NOT NULL), {0})"},
+    {"concat_ws", "string", "string", Nulls::kAny, "(CASE WHEN {0} IS NOT NULL THEN '' END)"},
     {"concat_ws", "string, string...", "string", Nulls::kAny, "concat_ws({*})"},
+    {"concat_ws", "string, array<string>", "string", Nulls::kAny,
+     "(CASE WHEN {0} IS NOT NULL THEN coalesce(array_to_string(list_filter({1}, lambda e: e IS NOT "
+     "NULL), {0}), '') END)"},
     {"upper", "string", "string", Nulls::kAny, "upper({0})"},
     {"lower", "string", "string", Nulls::kAny, "lower({0})"},
-    {"initcap", "string", "string", Nulls::kAny, "@initcap"},
+    {"initcap", "string", "string", Nulls::kAny,
+     "array_to_string(list_transform(string_split(lower({0}), ' '), lambda w: upper(left(w, 1)) || "
+     "substring(w, 2)), ' ')"},
     // Without characters DuckDB trims every space of Unicode, Spark only ' '.
     {"trim", "string", "string", Nulls::kAny, "trim({0}, ' ')"},
+    {"trim", "string, string", "string", Nulls::kAny, "trim({1}, {0})"},
     {"ltrim", "string", "string", Nulls::kAny, "ltrim({0}, ' ')"},
     {"rtrim", "string", "string", Nulls::kAny, "rtrim({0}, ' ')"},
     // The characters come first in Spark's two-argument forms.
@@ -61,8 +66,8 @@ constexpr Overload kFunctions[] = {
     {"split", "string, string", "array<string>", Nulls::kAny, "@split", true},
     {"split", "string, string, int", "array<string>", Nulls::kAny, "@split", true},
     {"split_part", "string, string, int", "string", Nulls::kAny,
-     "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE "
-     "split_part({*}) END)",
+     "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN {1} <> "
+     "'' THEN split_part({*}) WHEN abs({2}) = 1 THEN {0} ELSE '' END)",
      true},
     {"instr", "string, string", "int", Nulls::kAny, "instr({0}, {1})"},
     {"locate", "string, string", "int", Nulls::kAny, "instr({1}, {0})"},
@@ -83,7 +88,8 @@ constexpr Overload kFunctions[] = {
     {"hex", "bigint", "string", Nulls::kAny, "upper(to_hex({0}))"},
     {"hex", "binary", "string", Nulls::kAny, "hex({0})"},
     {"hex", "string", "string", Nulls::kAny, "hex({0})"},
-    {"unhex", "string", "binary", Nulls::kAny, "unhex({0})", true},
+    {"unhex", "string", "binary", Nulls::kAlways,
+     "(CASE WHEN regexp_full_match({0}, '[0-9a-fA-F]*') THEN unhex({0}) END)"},
     {"base64", "binary", "string", Nulls::kAny, "base64({0})"},
     {"unbase64", "string", "binary", Nulls::kAny, "from_base64({0})", true},
 };

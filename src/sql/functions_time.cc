@@ -48,7 +48,7 @@ constexpr Overload kFunctions[] = {
     {"to_timestamp", "string, string", "timestamp", Nulls::kAny, "@parse_timestamp", true},
     {"date_format", "time, string", "string", Nulls::kAny, "@date_format", true},
     {"unix_timestamp", "date", "bigint", Nulls::kAny, "(epoch_us({0}) // 1000000)"},
-    {"unix_timestamp", "time", "bigint", Nulls::kAny, "@unix_seconds"},
+    {"unix_timestamp", "time", "bigint", Nulls::kAny, "(epoch_us({0}) // 1000000)"},
     {"unix_timestamp", "string", "bigint", Nulls::kAny, "@parse_unix", true},
     {"unix_timestamp", "string, string", "bigint", Nulls::kAny, "@parse_unix", true},
     {"from_unixtime", "bigint", "string", Nulls::kAny, "@from_unixtime", true},

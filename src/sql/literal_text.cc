@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sql/duckdb_type.h"
+#include "sql/number_text.h"
 
 namespace headrace::sql {
 namespace {
@@ -41,8 +42,13 @@ Result<std::string> LiteralText(const arrow::Scalar& value) {
     case Type::INT32:
     case Type::INT64:
       return fmt::format("CAST({} AS {})", value.ToString(), type);
-    case Type::DECIMAL128:
-      return fmt::format("CAST('{}' AS {})", value.ToString(), type);
+    case Type::DECIMAL128: {
+      const auto& decimal = static_cast<const arrow::Decimal128Scalar&>(value);
+      const auto number = static_cast<__int128>(decimal.value.high_bits()) << 64 |
+                          static_cast<__int128>(decimal.value.low_bits());
+      const int scale = static_cast<const arrow::Decimal128Type&>(*value.type).scale();
+      return fmt::format("CAST('{}' AS {})", DecimalText(number, scale), type);
+    }
     case Type::FLOAT:
       return fmt::format("CAST('{}' AS FLOAT)", FloatText(ValueOf<arrow::FloatScalar>(value)));
     case Type::DOUBLE:

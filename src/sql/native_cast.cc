@@ -30,6 +30,9 @@ class Refusal {
   std::nullopt_t Overflow(const std::string& value) {
     return Fail("CAST_OVERFLOW", value, "of an overflow");
   }
+  std::nullopt_t Unsupported(const std::string& value) {
+    return Fail("NUMERIC_OUT_OF_SUPPORTED_RANGE", value, "it has more than 38 digits");
+  }
   std::nullopt_t OutOfRange(const std::string& value) {
     return Fail("NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", value, "it is out of range");
   }
@@ -55,20 +58,6 @@ std::string Quoted(Text text) { return fmt::format("'{}'", text); }
 
 const arrow::Decimal128Type& DecimalOf(const TypePtr& type) {
   return static_cast<const arrow::Decimal128Type&>(*type);
-}
-
-std::string PlainText(Int128 value, int scale) {
-  const bool negative = value < 0;
-  std::string digits;
-  for (unsigned __int128 rest = negative ? -static_cast<unsigned __int128>(value)
-                                         : static_cast<unsigned __int128>(value);
-       rest > 0; rest /= 10) {
-    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
-  }
-  const auto width = static_cast<size_t>(scale) + 1;
-  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-  if (scale > 0) digits.insert(digits.end() - scale, '.');
-  return fmt::format("{}{}", negative ? "-" : "", digits);
 }
 
 // Fits a number into the decimal type of the result.
@@ -118,6 +107,7 @@ void StringToDecimal(const NativeUse& use, NativeRows& rows) {
   rows.Map<Int128, Text>([&](Text text) -> std::optional<Int128> {
     const auto number = ParseDigits(TrimSpace(text));
     if (!number) return refusal.Malformed(Quoted(text));
+    if (number->exponent > 38) return refusal.Unsupported(Quoted(text));
     const auto value = ToDecimal(*number, use);
     if (!value) return refusal.OutOfRange(Quoted(text));
     return value;
@@ -146,10 +136,18 @@ void StringToDate(const NativeUse&, NativeRows& rows) {
   });
 }
 
-void StringToTimestamp(const NativeUse&, NativeRows& rows) {
+// TIMESTAMP_NTZ is what a clock on the wall shows: a zone is dropped.
+Text WithoutZone(Text text) {
+  const size_t time = text.find(':');
+  return time == Text::npos ? text : text.substr(0, text.find_first_of("+-ZUG", time));
+}
+
+void StringToTimestamp(const NativeUse& use, NativeRows& rows) {
   Refusal refusal(&rows);
+  const bool has_zone = IsUtcTimestamp(*use.result);
   rows.Map<int64_t, Text>([&](Text text) -> std::optional<int64_t> {
-    const auto time = ParseTimestamp(TrimSpace(text));
+    const Text trimmed = TrimSpace(text);
+    const auto time = ParseTimestamp(has_zone ? trimmed : TrimSpace(WithoutZone(trimmed)));
     if (!time) return refusal.Malformed(Quoted(text));
     return time;
   });
@@ -172,6 +170,28 @@ void CopyBytes(const NativeUse&, NativeRows& rows) {
   rows.Map<std::string, Text>([](Text text) { return std::string(text); });
 }
 
+// Drops the fraction. The bounds are those of the type as a double.
+template <typename In, typename T>
+void FloatToInteger(const NativeUse&, NativeRows& rows) {
+  Refusal refusal(&rows);
+  rows.Map<T, In>([&](In value) -> std::optional<T> {
+    constexpr auto kMax = static_cast<double>(std::numeric_limits<T>::max());
+    constexpr auto kMin = static_cast<double>(std::numeric_limits<T>::min());
+    const auto wide = static_cast<double>(value);
+    if (!(std::floor(wide) <= kMax && std::ceil(wide) >= kMin)) {
+      return refusal.Overflow(JavaText(value));
+    }
+    // The double next to BIGINT's largest is one more than that.
+    if (wide >= 9223372036854775808.0) return std::numeric_limits<T>::max();
+    return static_cast<T>(wide);
+  });
+}
+
+void DecimalToText(const NativeUse& use, NativeRows& rows) {
+  const int scale = DecimalOf(use.arguments[0]).scale();
+  rows.Map<std::string, Int128>([&](Int128 value) { return DecimalText(value, scale); });
+}
+
 void DoubleToFloat(const NativeUse&, NativeRows& rows) {
   rows.Map<float, double>([](double value) { return static_cast<float>(value); });
 }
@@ -180,8 +200,8 @@ template <typename In>
 void FloatToDecimal(const NativeUse& use, NativeRows& rows) {
   Refusal refusal(&rows);
   rows.Map<Int128, In>([&](In value) -> std::optional<Int128> {
-    if (std::isnan(value) || std::isinf(value)) return refusal.Malformed(JavaText(value));
-    const auto decimal = ToDecimal(ShortestDigits(value), use);
+    if (std::isnan(value) || std::isinf(value)) return std::nullopt;
+    const auto decimal = ToDecimal(ShortestDigits(static_cast<double>(value)), use);
     if (!decimal) return refusal.OutOfRange(JavaText(value));
     return decimal;
   });
@@ -202,7 +222,7 @@ void DecimalToDecimal(const NativeUse& use, NativeRows& rows) {
   Refusal refusal(&rows);
   const int scale = DecimalOf(use.arguments[0]).scale();
   rows.Map<Int128, Int128>([&](Int128 value) -> std::optional<Int128> {
-    const std::string text = PlainText(value, scale);
+    const std::string text = DecimalText(value, scale);
     const auto decimal = ToDecimal(*ParseDigits(text), use);
     if (!decimal) return refusal.OutOfRange(text);
     return decimal;
@@ -213,7 +233,7 @@ template <typename T>
 void DecimalToFloat(const NativeUse& use, NativeRows& rows) {
   const int scale = DecimalOf(use.arguments[0]).scale();
   rows.Map<T, Int128>([&](Int128 value) {
-    const std::string text = PlainText(value, scale);
+    const std::string text = DecimalText(value, scale);
     return std::is_same_v<T, float> ? static_cast<T>(std::strtof(text.c_str(), nullptr))
                                     : static_cast<T>(std::strtod(text.c_str(), nullptr));
   });
@@ -237,8 +257,8 @@ void FloatToTimestamp(const NativeUse&, NativeRows& rows) {
   rows.Map<int64_t, In>([&](In seconds) -> std::optional<int64_t> {
     if (std::isnan(seconds) || std::isinf(seconds)) return refusal.Malformed(JavaText(seconds));
     const double micros = static_cast<double>(seconds) * kSecond;
-    if (std::fabs(micros) >= 1e30) return SaturatedMicros(Int128{1} << (micros < 0 ? 0 : 100));
-    return SaturatedMicros(static_cast<Int128>(micros));
+    if (std::fabs(micros) >= 9223372036854775808.0) return refusal.Overflow(JavaText(seconds));
+    return static_cast<int64_t>(micros);
   });
 }
 
@@ -273,7 +293,7 @@ void TimestampToFloat(const NativeUse&, NativeRows& rows) {
 void TimestampToDecimal(const NativeUse& use, NativeRows& rows) {
   Refusal refusal(&rows);
   rows.Map<Int128, int64_t>([&](int64_t time) -> std::optional<Int128> {
-    const std::string text = PlainText(time, 6);
+    const std::string text = DecimalText(time, 6);
     const auto decimal = ToDecimal(*ParseDigits(text), use);
     if (!decimal) return refusal.OutOfRange(text);
     return decimal;
@@ -323,6 +343,14 @@ NativeFunction FromInteger(const TypePtr& to) {
 template <typename In>
 NativeFunction FromFloat(const TypePtr& to) {
   switch (to->id()) {
+    case Type::INT8:
+      return FloatToInteger<In, int8_t>;
+    case Type::INT16:
+      return FloatToInteger<In, int16_t>;
+    case Type::INT32:
+      return FloatToInteger<In, int32_t>;
+    case Type::INT64:
+      return FloatToInteger<In, int64_t>;
     case Type::STRING:
       return FloatToText<In>;
     case Type::FLOAT:
@@ -338,6 +366,8 @@ NativeFunction FromFloat(const TypePtr& to) {
 
 NativeFunction FromDecimal(const TypePtr& to) {
   switch (to->id()) {
+    case Type::STRING:
+      return DecimalToText;
     case Type::DECIMAL128:
       return DecimalToDecimal;
     case Type::FLOAT:

@@ -113,6 +113,8 @@ void LogarithmOfBase(const NativeUse&, NativeRows& rows) {
   });
 }
 
+// Java adds 0.0 to both, which makes -0.0 a 0.0.
+double Angle(double y, double x) { return std::atan2(y + 0.0, x + 0.0); }
 double Sign(double value) { return value > 0 ? 1.0 : value < 0 ? -1.0 : value; }
 // Java: 1 or -1 to the power of infinity or NaN is NaN, C says 1; anything to the power of 0 is 1.
 double Power(double base, double exponent) {
@@ -125,10 +127,10 @@ double Power(double base, double exponent) {
 template <typename T>
 T RoundFloat(T value, int32_t scale, bool half_even) {
   if (std::isnan(value) || std::isinf(value)) return value;
-  const Digits digits = ShortestDigits(value);
+  const Digits digits = ShortestDigits(static_cast<double>(value));
   // More digits than the number has: nothing to round.
   if (static_cast<int64_t>(digits.exponent) + scale >= static_cast<int64_t>(digits.digits.size())) {
-    return value;
+    return value + T{0};  // -0.0 becomes 0.0
   }
   const auto rounded = RoundDigits(digits, scale, half_even);
   if (!rounded) return value;
@@ -202,6 +204,7 @@ constexpr ByName kDoubles[] = {
     {"sign", Unary<Sign>},
     {"hypot", Binary<std::hypot>},
     {"pow", Binary<Power>},
+    {"atan2", Binary<Angle>},
     {"ln", Logarithm<std::log, 0>},
     {"log10", Logarithm<std::log10, 0>},
     {"log2", Logarithm<std::log2, 0>},

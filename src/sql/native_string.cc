@@ -91,8 +91,9 @@ void OverlayKernel(const NativeUse& use, NativeRows& rows) {
 
 void Locate(const NativeUse&, NativeRows& rows) {
   rows.Map<int32_t, Text, Text, int32_t>([](Text what, Text text, int32_t position) -> int32_t {
-    if (position < 1 || position - 1 > CountCharacters(text)) return 0;
+    if (position < 1) return 0;
     if (what.empty()) return 1;
+    if (position - 1 > CountCharacters(text)) return 0;
     const size_t found = text.find(what, ByteOf(text, position - 1));
     return found == Text::npos ? 0
                                : static_cast<int32_t>(CountCharacters(text.substr(0, found)) + 1);
@@ -126,21 +127,6 @@ void Reverse(const NativeUse&, NativeRows& rows) {
       while (start > 0 && IsContinuation(text[start])) --start;
       out += text.substr(start, end - start);
       end = start;
-    }
-    return out;
-  });
-}
-
-// The first letter of each word (after a space) in upper case, the others in lower case. ASCII
-// only.
-void InitCap(const NativeUse&, NativeRows& rows) {
-  rows.Map<std::string, Text>([](Text text) {
-    std::string out(text);
-    bool first = true;
-    for (char& c : out) {
-      if (first && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-      if (!first && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      first = c == ' ';
     }
     return out;
   });
@@ -269,7 +255,6 @@ constexpr ByName kKernels[] = {
     {"lpad", Pad<true>},
     {"rpad", Pad<false>},
     {"reverse", Reverse},
-    {"initcap", InitCap},
     {"chr", Character},
     {"sha2", Sha2},
     {"crc32", Crc32},

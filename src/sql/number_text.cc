@@ -1,5 +1,7 @@
 #include "sql/number_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -35,7 +37,14 @@ std::string JavaTextOf(Float value) {
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   const std::string sign = std::signbit(value) ? "-" : "";
   if (value == 0) return sign + "0.0";
-  const Digits number = Shortest(value);
+  Digits number = Shortest(value);
+  if (number.digits.size() == 1) {
+    // Java writes two digits at least, and those that are nearest: 4.9E-324.
+    char text[64];
+    const auto end =
+        std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific, 1);
+    number = ParseDigits(std::string_view(text, static_cast<size_t>(end.ptr - text))).value();
+  }
   const std::string& digits = number.digits;
   const int point = number.exponent;  // digits before the point
   if (point > 7 || point < -2) {
@@ -109,6 +118,20 @@ std::optional<Digits> ParseDigits(std::string_view text) {
   if (at != text.size()) return std::nullopt;
   Normalize(&number);
   return number;
+}
+
+std::string DecimalText(__int128 value, int scale) {
+  const bool negative = value < 0;
+  std::string digits;
+  for (unsigned __int128 rest = negative ? -static_cast<unsigned __int128>(value)
+                                         : static_cast<unsigned __int128>(value);
+       rest > 0; rest /= 10) {
+    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+  }
+  const auto width = static_cast<size_t>(scale) + 1;
+  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
+  if (scale > 0) digits.insert(digits.end() - scale, '.');
+  return fmt::format("{}{}", negative ? "-" : "", digits);
 }
 
 std::optional<__int128> RoundDigits(const Digits& number, int scale, bool half_even) {

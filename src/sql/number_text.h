@@ -33,6 +33,9 @@ Digits ShortestDigits(float value);
 // +-10000.
 std::optional<Digits> ParseDigits(std::string_view text);
 
+// Renders value / 10^scale with all its digits, never with an exponent.
+std::string DecimalText(__int128 value, int scale);
+
 // Returns the integer value * 10^scale, rounded half up (or half even); none where it has more than
 // 38 digits.
 std::optional<__int128> RoundDigits(const Digits& digits, int scale, bool half_even = false);

@@ -25,6 +25,7 @@ TypePtr NamedType(std::string_view kind) {
                                               {"ntz", TimestampNtzType()},
                                               {"interval", arrow::duration(arrow::TimeUnit::MICRO)},
                                               {"months", arrow::month_interval()},
+                                              {"array<string>", arrow::list(arrow::utf8())},
                                               {"decimal(20,6)", arrow::decimal128(20, 6)},
                                               {"decimal(8,6)", arrow::decimal128(8, 6)}};
   const auto found = types->find(kind);
@@ -90,6 +91,7 @@ TypePtr ClassMember(std::string_view kind, const TypePtr& type, bool exact) {
     const bool coerces = is_null || is_string || type->id() == Type::DATE32;
     return !exact && coerces ? TimestampType() : nullptr;
   }
+  if (kind == "array" && is_null && !exact) return arrow::list(arrow::null());
   if (kind == "array") return type->id() == Type::LIST ? type : nullptr;
   if (kind == "map") return type->id() == Type::MAP ? type : nullptr;
   if (kind == "struct") return type->id() == Type::STRUCT ? type : nullptr;

@@ -21,10 +21,10 @@ int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 // How often a letter may stand in a row.
 const std::map<char, int>& LetterCounts() {
-  static const auto* counts = new std::map<char, int>{
-      {'y', 6}, {'u', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'E', 4}, {'a', 1}, {'H', 2},
-      {'h', 2}, {'K', 2}, {'k', 2}, {'m', 2}, {'s', 2}, {'S', 9}, {'D', 3}, {'Q', 4},
-      {'q', 4}, {'X', 5}, {'x', 5}, {'Z', 5}, {'V', 2}, {'z', 4}};
+  static const auto* counts =
+      new std::map<char, int>{{'y', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'E', 4}, {'a', 1}, {'H', 2},
+                              {'h', 2}, {'K', 2}, {'k', 2}, {'m', 2}, {'s', 2}, {'S', 9}, {'D', 3},
+                              {'Q', 4}, {'q', 4}, {'X', 5}, {'x', 5}, {'Z', 5}, {'V', 2}, {'z', 4}};
   return *counts;
 }
 
@@ -150,7 +150,7 @@ Result<TimePattern> TimePattern::Parse(std::string_view pattern) {
   const auto refuse = [&] {
     return UserError("[INVALID_DATETIME_PATTERN] headrace doesn't know the pattern '" +
                          std::string(pattern) + "'",
-                     "the letters are y u M L d E a H h K k m s S D Q q X x Z V z");
+                     "the letters are y M L d E a H h K k m s S D Q q X x Z V z");
   };
   int depth = 0;
   for (size_t i = 0; i < pattern.size();) {
@@ -199,7 +199,6 @@ std::string TimePattern::Format(int64_t microseconds) const {
         out += part.text;
         break;
       case 'y':
-      case 'u':
         out += YearText(civil.year, part.count);
         break;
       case 'M':
@@ -290,7 +289,6 @@ bool TimePattern::ReadPart(std::string_view* text, size_t index, Fields* fields)
       text->remove_prefix(part.text.size());
       return true;
     case 'y':
-    case 'u':
       if (part.count == 2) {
         if (!TakeNumber(text, 2, 2, &value)) return false;
         fields->year = 2000 + value;

@@ -26,7 +26,7 @@ int DaysInMonth(int64_t year, int month);
 std::string DateText(int64_t days);
 std::string TimestampText(int64_t microseconds);
 
-// A pattern such as "yyyy-MM-dd'T'HH:mm:ss.SSS". Letters: y u M L d E a H h K k m s S D Q q, X x Z
+// A pattern such as "yyyy-MM-dd'T'HH:mm:ss.SSS". Letters: y M L d E a H h K k m s S D Q q, X x Z
 // V z for the zone (always UTC when it renders), quoted text, [optional parts] when it parses.
 class TimePattern {
  public:

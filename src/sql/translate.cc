@@ -79,7 +79,11 @@ std::string MapText(const std::vector<std::string>& arguments) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     (i % 2 == 0 ? keys : items).push_back(arguments[i]);
   }
-  return fmt::format("map([{}], [{}])", fmt::join(keys, ", "), fmt::join(items, ", "));
+  return fmt::format(
+      "(CASE WHEN list_count([{0}]) < {1} THEN error('[NULL_MAP_KEY] Cannot use null as map key.') "
+      "WHEN len(list_distinct([{0}])) < {1} THEN error('[DUPLICATED_MAP_KEY] Duplicate map key was "
+      "found.') ELSE map([{0}], [{2}]) END)",
+      fmt::join(keys, ", "), keys.size(), fmt::join(items, ", "));
 }
 
 // Collects the operands of a chain of the same operator.

@@ -19,7 +19,6 @@ bool SameInDuckDb(const arrow::DataType& from, const arrow::DataType& to) {
     return IsIntegral(to) || IsFloating(to) || to.id() == Type::STRING || to.id() == Type::BOOL;
   }
   if (from.id() == Type::FLOAT && to.id() == Type::DOUBLE) return true;
-  if (IsDecimal(from)) return to.id() == Type::STRING;
   return IsInstant(from) && IsInstant(to);
 }
 
@@ -40,7 +39,7 @@ Result<std::string> Translator::CastText(const std::string& operand, const TypeP
   const char* cast = try_cast ? "TRY_CAST" : "CAST";
   if (SameInDuckDb(*from, *to)) return fmt::format("{}({} AS {})", cast, operand, type);
   if (to->id() == Type::BOOL && IsNumeric(*from)) return fmt::format("({} <> 0)", operand);
-  if (IsIntegral(*to) && (IsFloating(*from) || IsDecimal(*from))) {
+  if (IsIntegral(*to) && IsDecimal(*from)) {
     return fmt::format("{}(trunc({}) AS {})", cast, operand, type);
   }
   return UseNative(try_cast ? "try_cast" : "cast", {from}, to, {operand});
