@@ -1,5 +1,6 @@
 // Compares headrace with answers of real Spark: test/spark/functions.txt, recorded by
-// test/spark/record_functions.py. What differs on purpose is in test/spark/differences.txt.
+// test/spark/record_functions.py. Runs in the root of the source tree. What differs on purpose is
+// in test/spark/differences.txt.
 #include "sql/functions.h"
 
 #include <arrow/array.h>
@@ -166,7 +167,7 @@ bool SameAnswer(const Answer& spark, const Answer& ours) {
 }
 
 std::vector<std::vector<std::string>> ReadTable(const std::string& name) {
-  std::ifstream file(std::string(HEADRACE_SOURCE_DIR) + "/test/spark/" + name);
+  std::ifstream file("test/spark/" + name);
   EXPECT_TRUE(file.good()) << name;
   std::vector<std::vector<std::string>> rows;
   for (std::string line; std::getline(file, line);) {
@@ -208,7 +209,7 @@ TEST(FunctionsTest, AnswersAsSparkDoes) {
 
 // The reasons for what differs are what the manual says.
 TEST(FunctionsTest, DifferencesAreDocumented) {
-  std::ifstream file(std::string(HEADRACE_SOURCE_DIR) + "/docs/SQL.md");
+  std::ifstream file("docs/SQL.md");
   const std::string manual((std::istreambuf_iterator<char>(file)),
                            std::istreambuf_iterator<char>());
   for (const auto& row : ReadTable("differences.txt")) {
