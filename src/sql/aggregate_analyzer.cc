@@ -144,6 +144,8 @@ Result<ExpressionPtr> ExpressionAnalyzer::Aggregate(const std::string& function,
   ASSIGN_OR_RAISE(auto type, AggregateType(lowered, *argument ? (*argument)->type : nullptr, span));
   // Of the least and the greatest value it doesn't matter how often they are there.
   const bool distinct = call.distinct && lowered != "min" && lowered != "max";
+  if (rules_.grouping->calls() >= kAggregateCallsMax)
+    return ErrorAt(span, fmt::format("SELECT has more than {} aggregates", kAggregateCallsMax));
   return rules_.grouping->AddCall(lowered, *std::move(argument), distinct, std::move(type), span);
 }
 

@@ -33,6 +33,9 @@ std::shared_ptr<arrow::DataType> WindowType();
 // How many expressions GROUP BY may have.
 inline constexpr size_t kGroupingKeysMax = 256;
 
+// How many different aggregate calls one SELECT may have.
+inline constexpr size_t kAggregateCallsMax = 1024;
+
 class Grouping {
  public:
   // `columns` is the number of columns that expressions see before aggregate calls: those of the
@@ -49,7 +52,7 @@ class Grouping {
   ExpressionPtr AddCall(const std::string& function, ExpressionPtr argument, bool distinct,
                         std::shared_ptr<arrow::DataType> type, Span span);
 
-  bool has_calls() const { return !calls_.empty(); }
+  size_t calls() const { return calls_.size(); }
 
   // Returns whether `expression` holds an aggregate call, or the window.
   bool UsesGroup(const Expression& expression) const;

@@ -296,6 +296,21 @@ TEST(ParserTest, DeepNestingIsAnErrorWhateverNests) {
   EXPECT_THAT(Message(repeat("", "f(a)", ".x", 8'000)), HasSubstr("deeper than 128"));
 }
 
+// Each level must be looked at once: twice would double the time with every level.
+TEST(ParserTest, DeepExpressionsAreQuick) {
+  for (const auto& [open, close] :
+       std::vector<std::pair<std::string, std::string>>{{"upper(", ")"},
+                                                        {"concat(s, ", ")"},
+                                                        {"trim(BOTH 'x' FROM ", ")"},
+                                                        {"CAST(", " AS STRING)"},
+                                                        {"CASE WHEN ok THEN ", " ELSE s END"},
+                                                        {"named_struct('x', ", ").x"}}) {
+    std::string expression = "s";
+    for (int i = 0; i < 60; ++i) expression = open + expression + close;
+    EXPECT_THAT(Read(expression), HasSubstr("s")) << expression;
+  }
+}
+
 TEST(ParserTest, LongChainsOfConditionsAreFine) {
   std::string statement = "SELECT a FROM t WHERE a = 0";
   for (int i = 1; i < 2000; ++i) statement += " OR a = " + std::to_string(i);

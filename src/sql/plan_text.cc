@@ -82,13 +82,11 @@ class Printer {
                          Print(*arguments[1]));
     if (arguments.size() == 2 && call.name == "[]")
       return fmt::format("{}[{}]", Print(*arguments[0]), Print(*arguments[1]));
-    if (arguments.size() == 1) {
-      const std::string operand = Print(*arguments[0]);
-      if (call.name == "not") return fmt::format("(NOT {})", operand);
-      if (call.name == "negative") return fmt::format("(- {})", operand);
-      // is_null, is_not_true, ...
-      if (call.name.starts_with("is_")) return fmt::format("({} {})", operand, Words(call.name));
-    }
+    if (call.name == "not") return fmt::format("(NOT {})", Print(*arguments[0]));
+    if (call.name == "negative") return fmt::format("(- {})", Print(*arguments[0]));
+    // is_null, is_not_true, ...
+    if (call.name.starts_with("is_"))
+      return fmt::format("({} {})", Print(*arguments[0]), Words(call.name));
     if (call.name == "case_when") return CaseText(arguments);
     if (call.name == "struct") return StructText(arguments, *expression.type);
     if (call.name == "in" && !arguments.empty())
