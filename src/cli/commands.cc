@@ -3,6 +3,7 @@
 #include "cli/check_command.h"
 #include "cli/explain_command.h"
 #include "cli/faults_command.h"
+#include "cli/query_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
 #include "cli/topic_command.h"
@@ -10,7 +11,7 @@
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(), ExplainCommand(), RunCommand(),
+  return {CheckCommand(), ExplainCommand(), RunCommand(),   QueryCommand(),
           TopicCommand(), SchemaCommand(),  FaultsCommand()};
 }
 
