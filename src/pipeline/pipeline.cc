@@ -15,6 +15,7 @@ namespace headrace::pipeline {
 namespace {
 
 constexpr size_t kRelationsMax = 1000;
+constexpr size_t kDiagnosticsMax = 100;  // more help nobody
 
 // In the order of the text, so that the first error of the file is the first on the screen. What is
 // used twice by an alias is wrong once.
@@ -28,6 +29,12 @@ Status AsError(std::vector<Diagnostic> diagnostics) {
         return offset(a) == offset(b) && a.message == b.message;
       });
   diagnostics.erase(repeated.begin(), repeated.end());
+  if (diagnostics.size() > kDiagnosticsMax) {
+    const size_t more = diagnostics.size() - kDiagnosticsMax;
+    diagnostics.resize(kDiagnosticsMax);
+    diagnostics.push_back(
+        {fmt::format("{} more errors", more), "mend the ones above first", std::nullopt});
+  }
   return UserError(std::move(diagnostics));
 }
 

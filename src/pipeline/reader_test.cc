@@ -168,6 +168,14 @@ TEST(Reader, WhatAnAliasRepeatsIsWrongOnce) {
   EXPECT_EQ(DiagnosticsOf(ParsePipeline(text, "f.yaml", {}).status()).size(), 1);
 }
 
+TEST(Reader, ErrorsAreBounded) {
+  std::string text = kGoodPipeline;
+  for (int i = 0; i < 250; ++i) text += "unknown" + std::to_string(i) + ": 1\n";
+  const auto diagnostics = DiagnosticsOf(ParsePipeline(text, "f.yaml", {}).status());
+  ASSERT_EQ(diagnostics.size(), 101);
+  EXPECT_EQ(diagnostics.back().message, "150 more errors");
+}
+
 TEST(Reader, SqlIsNeverSubstituted) {
   const std::string text = Replace(kGoodPipeline, "'earthquake'", "'${TYPE}'");
   const auto parsed = ParsePipeline(text, "f.yaml", {{"TYPE", "' OR true OR '"}});
