@@ -7,9 +7,10 @@
 namespace headrace::engine {
 namespace {
 
-constexpr int64_t kFirstRecordsMax = 256 << 10;
-constexpr int64_t kLeastRecordsMax = 16 << 10;
-constexpr int64_t kGreatestRecordsMax = 16 << 20;
+constexpr int64_t kFirstRecordsMax = 64 << 10;
+constexpr int64_t kLeastRecordsMax = 1 << 10;
+constexpr int64_t kGreatestRecordsMax = 4 << 20;
+constexpr int64_t kBytesMax = 256 << 20;
 constexpr int64_t kLeastWaitUs = 1000;
 
 }  // namespace
@@ -39,18 +40,21 @@ Status EpochPlanner::AddTopic(std::shared_ptr<log::Topic> topic, const Offsets& 
 
 Result<std::vector<EpochRange>> EpochPlanner::Plan() {
   std::vector<EpochRange> ranges;
+  behind_ = false;
   const int64_t share =
       std::max<int64_t>(1, records_max_ / std::max<int64_t>(1, std::ssize(partitions_)));
   for (const Partition& partition : partitions_) {
     ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));
     const int64_t end = std::min(kept.next, partition.next + share);
     if (end <= partition.next) continue;
+    behind_ |= end < kept.next;
     ranges.push_back({partition.topic->name(), partition.number, partition.next, end});
   }
   return ranges;
 }
 
-Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took_us) {
+Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took_us,
+                             int64_t bytes) {
   int64_t records = 0;
   for (const EpochRange& range : ranges) {
     records += range.end - range.begin;
@@ -61,9 +65,10 @@ Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took
     }
   }
   // Only an epoch near the bound says something about it.
-  if (took_us > 2 * commit_every_us_) {
+  if (took_us > 2 * commit_every_us_ || bytes > kBytesMax) {
     records_max_ = std::max(kLeastRecordsMax, records_max_ / 2);
-  } else if (records > records_max_ / 2 && took_us < commit_every_us_ / 2) {
+  } else if (records > records_max_ / 2 && took_us < commit_every_us_ / 2 &&
+             bytes < kBytesMax / 2) {
     records_max_ = std::min(kGreatestRecordsMax, records_max_ * 2);
   }
   return Status::OK();

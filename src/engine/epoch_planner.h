@@ -28,8 +28,11 @@ class EpochPlanner {
   // Returns the ranges of the next epoch; none where there is nothing new.
   Result<std::vector<EpochRange>> Plan();
 
-  // Says that the epoch with these ranges is complete, and how long it took.
-  Status Advance(const std::vector<EpochRange>& ranges, int64_t took_us);
+  // Whether the last plan left records for the next one.
+  bool behind() const { return behind_; }
+
+  // Says that the epoch with these ranges is complete, how long it took and how many bytes it read.
+  Status Advance(const std::vector<EpochRange>& ranges, int64_t took_us, int64_t bytes);
 
   // Waits until some topic has something new, or `timeout_us` has passed.
   void Wait(int64_t timeout_us);
@@ -48,6 +51,7 @@ class EpochPlanner {
   const int64_t commit_every_us_;
   std::vector<Partition> partitions_;
   int64_t records_max_;  // of an epoch
+  bool behind_ = false;
   size_t waits_ = 0;
 };
 

@@ -201,7 +201,7 @@ Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_do
     RETURN_NOT_OK(store_->StorePlan(plan));
     FaultPoint("engine.after_plan");
     RETURN_NOT_OK(RunEpoch(plan, stop));
-    if (!done) WaitUntil(begun_us + pipeline_.commit_every_us, stop);
+    if (!done && !planner_.behind()) WaitUntil(begun_us + pipeline_.commit_every_us, stop);
   }
   failed_ = false;
   return Status::OK();
@@ -218,6 +218,7 @@ void PipelineRunner::WaitUntil(int64_t monotonic_us, const std::stop_token& stop
 
 Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& stop) {
   const int64_t begun_us = MonotonicMicros();
+  const int64_t bytes_before = totals_.bytes;
   RETURN_NOT_OK(ComputeEpoch(plan));
   FaultPoint("engine.after_run");
   RETURN_NOT_OK(CommitSinks(plan, stop));
@@ -228,7 +229,7 @@ Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& st
   const int64_t took_us = MonotonicMicros() - begun_us;
   metrics_.epoch_seconds.Observe(static_cast<double>(took_us) / 1e6);
   metrics_.epoch.Set(static_cast<double>(plan.number));
-  RETURN_NOT_OK(planner_.Advance(plan.ranges, took_us));
+  RETURN_NOT_OK(planner_.Advance(plan.ranges, took_us, totals_.bytes - bytes_before));
   ++totals_.epochs;
   totals_.last_epoch = plan.number;
   UpdateMetrics();

@@ -1,6 +1,5 @@
 #include "engine/side_topics.h"
 
-#include <charconv>
 #include <utility>
 
 #include "format/json_writer.h"
@@ -41,36 +40,19 @@ Status SideTopics::KeepLate(const MicroBatch::LateRows& late) {
 
 Status SideTopics::Append(const std::string& topic, std::string_view key, std::string_view value,
                           const Headers& headers) {
-  Pending& pending = pending_[topic];
-  if (pending.topic == nullptr) {
-    ASSIGN_OR_RAISE(pending.topic, log_.OpenTopic(topic, {}));
+  std::unique_ptr<sink::TopicSink>& open = topics_[topic];
+  if (open == nullptr) {
+    ASSIGN_OR_RAISE(auto found, log_.OpenTopic(topic, {}));
+    ASSIGN_OR_RAISE(open, sink::TopicSink::Open(std::move(found), producer_));
   }
   log::Record record{.key = key, .value = value, .timestamp_us = now_us_, .headers = {}};
   for (const auto& [name, text] : headers) record.headers.emplace_back(name, text);
-  pending.block.Append(record);
+  open->Write(record);
   return Status::OK();
 }
 
-Result<int64_t> SideTopics::LastEpoch(log::Topic& topic, const std::string& producer) {
-  ASSIGN_OR_RAISE(const auto position, topic.ReadCursor(producer));
-  int64_t epoch = 0;
-  if (!position.has_value()) return epoch;
-  const char* end = position->data() + position->size();
-  if (std::from_chars(position->data(), end, epoch).ptr != end) {
-    return Status::IOError("the cursor of topic '", topic.name(), "' is no epoch: ", *position);
-  }
-  return epoch;
-}
-
 Status SideTopics::Commit(int64_t epoch) {
-  for (auto& [name, pending] : pending_) {
-    if (pending.block.records() == 0) continue;
-    std::string block = pending.block.Finish();
-    ASSIGN_OR_RAISE(const int64_t last, LastEpoch(*pending.topic, producer_));
-    if (last >= epoch) continue;
-    RETURN_NOT_OK(
-        pending.topic->Append(0, std::move(block), {producer_, std::to_string(epoch)}).status());
-  }
+  for (const auto& [name, topic] : topics_) RETURN_NOT_OK(topic->Commit(epoch));
   return Status::OK();
 }
 

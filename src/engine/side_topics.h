@@ -19,6 +19,7 @@
 #include "engine/operator.h"
 #include "engine/source_reader.h"
 #include "log/log.h"
+#include "sink/topic_sink.h"
 
 namespace headrace::engine {
 
@@ -42,18 +43,12 @@ class SideTopics {
  private:
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  struct Pending {
-    std::shared_ptr<log::Topic> topic;
-    log::RecordBlockBuilder block;
-  };
-
   Status Append(const std::string& topic, std::string_view key, std::string_view value,
                 const Headers& headers);
-  static Result<int64_t> LastEpoch(log::Topic& topic, const std::string& producer);
 
   log::Log& log_;
   const std::string producer_;
-  std::map<std::string, Pending> pending_;
+  std::map<std::string, std::unique_ptr<sink::TopicSink>> topics_;  // those in use
   int64_t now_us_ = 0;
 };
 

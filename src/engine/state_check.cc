@@ -52,8 +52,8 @@ Status CheckState(const DataflowPlan& plan, const CheckpointStore& store) {
     stateful.erase(id);
   }
   if (!diagnostics.empty()) return UserError(std::move(diagnostics));
+  if (store.offsets().empty()) return Status::OK();  // New or reset: all of it starts.
   for (const auto& [id, node] : stateful) {
-    if (store.completed_epoch() == 0) continue;
     LogWarning("engine", "'{}' is new: {} starts with what comes after epoch {}", node->relation,
                id, store.completed_epoch());
   }
