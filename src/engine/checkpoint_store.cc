@@ -25,7 +25,7 @@ constexpr std::string_view kCheckpointKey = "checkpoint";
 constexpr std::string_view kOperatorPrefix = "operator ";
 constexpr std::string_view kStatePrefix = "state ";
 // A block is stored in parts of at most this size; RocksDB bounds a value.
-constexpr size_t kPartBytes = 32 << 20;
+constexpr size_t kPartBytes = 4 << 20;
 
 Status Checked(const std::string& doing, const rocksdb::Status& status) {
   if (status.ok()) return Status::OK();

@@ -118,7 +118,7 @@ TEST_F(CheckpointStoreTest, StateThatIsAllGoneFoldsToNothing) {
 }
 
 TEST_F(CheckpointStoreTest, ABlockMayBeLargerThanAPart) {
-  const std::string value(70 << 20, 'x');
+  const std::string value(9 << 20, 'x');
   {
     auto store = Open();
     ASSERT_TRUE(store->StoreCheckpoint(Plan(1), {{"v/op", "p", Block("a", value)}}).ok());
