@@ -35,7 +35,7 @@ class ColumnBuilder {
   template <typename T>
   Status AppendFixed(T value) {
     assert(static_cast<int>(sizeof(T)) == width_);
-    RETURN_NOT_OK(values_.Append(&value, sizeof(T)));
+    RETURN_NOT_OK(Push(&values_, value));
     return AppendValid(1);
   }
 
@@ -74,11 +74,20 @@ class ColumnBuilder {
   Result<std::shared_ptr<arrow::Array>> Finish();
 
  private:
-  Status AppendValid(uint8_t valid) { return valid_.Append(&valid, 1); }
+  // Appends a value of fixed size; the compiler makes a store of it, which it doesn't of Append().
+  template <typename T>
+  static Status Push(arrow::BufferBuilder* buffer, T value) {
+    if (buffer->capacity() - buffer->length() < static_cast<int64_t>(sizeof(T))) [[unlikely]] {
+      RETURN_NOT_OK(buffer->Reserve(sizeof(T)));
+    }
+    buffer->UnsafeAppend(&value, sizeof(T));
+    return Status::OK();
+  }
+
+  Status AppendValid(uint8_t valid) { return Push(&valid_, valid); }
   Status AppendOffset(int64_t end) {
     if (end > INT32_MAX) return TooLarge();
-    const auto offset = static_cast<int32_t>(end);
-    RETURN_NOT_OK(offsets_.Append(&offset, sizeof(offset)));
+    RETURN_NOT_OK(Push(&offsets_, static_cast<int32_t>(end)));
     return AppendValid(1);
   }
   static Status TooLarge();

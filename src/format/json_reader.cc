@@ -289,11 +289,16 @@ bool JsonReader::ReadDecimal(Value& value, Node& node) {
 }
 
 bool JsonReader::ReadText(Value& value, Node& node) {
-  std::string_view text;
-  const auto error = value.get_string().get(text);
-  if (error == simdjson::SUCCESS) return Put(node.out->AppendBytes(text));
-  if (error != simdjson::INCORRECT_TYPE) return Malformed(error);
   const std::string_view token = Token(value);
+  std::string_view text;
+  if (token.size() >= 2 && token.front() == '"') {
+    text = token.substr(1, token.size() - 2);
+    if (text.find('\\') != std::string_view::npos) {
+      if (const auto error = value.get_string().get(text); error != simdjson::SUCCESS)
+        return Malformed(error);
+    }
+    return Put(node.out->AppendBytes(text));
+  }
   if (token == "null") return ReadNullOrReject(value, node);
   if (token == "true" || token == "false" || IsJsonNumber(token))
     return Put(node.out->AppendBytes(token));
