@@ -240,7 +240,7 @@ TEST(LogCrash, WhatWasAcknowledgedIsThereOnceInOrder) {
     std::string fault;
     if (round % 3 != 0) {
       fault = (round % 3 == 1 ? "log.before_write:" : "log.after_write:") +
-              std::to_string(1 + random() % 40);
+              std::to_string(1 + random() % 20);
     }
     const auto acknowledged = RunAndKill(folder, fault, static_cast<int>(random() % 120));
     auto log = OpenLocalLog(folder, OpenMode::kReadWrite).ValueOrDie();
