@@ -1,7 +1,5 @@
 #include "hudi/delete_block.h"
 
-#include <algorithm>
-
 #include "hudi/avro.h"
 #include "hudi/big_endian.h"
 
@@ -27,24 +25,13 @@ enum Wrapper : int64_t {
   kArray,
 };
 
-void WriteDecimal(const arrow::Decimal128& value, AvroWriter* writer) {
-  auto bytes = value.ToBytes();
-  std::reverse(bytes.begin(), bytes.end());
-  writer->String({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 void WriteOrdering(const OrderingValue& value, const arrow::DataType& type, AvroWriter* writer) {
   switch (type.id()) {
+    // Spark compares a date as its days and a timestamp as its microseconds; given the wrappers of
+    // their own it fails to compare them.
     case arrow::Type::INT32:
-      writer->Long(kInt);
-      writer->Long(std::get<int64_t>(value));
-      break;
     case arrow::Type::DATE32:
-      writer->Long(kDate);
-      writer->Long(std::get<int64_t>(value));
-      break;
-    case arrow::Type::TIMESTAMP:
-      writer->Long(kTimestampMicros);
+      writer->Long(kInt);
       writer->Long(std::get<int64_t>(value));
       break;
     case arrow::Type::FLOAT:
@@ -59,11 +46,7 @@ void WriteOrdering(const OrderingValue& value, const arrow::DataType& type, Avro
       writer->Long(kString);
       writer->String(std::get<std::string>(value));
       break;
-    case arrow::Type::DECIMAL128:
-      writer->Long(kDecimal);
-      WriteDecimal(std::get<OrderingDecimal>(value).value, writer);
-      break;
-    default:
+    default:  // CanOrder() lets only integers and timestamps through to here
       writer->Long(kLong);
       writer->Long(std::get<int64_t>(value));
   }

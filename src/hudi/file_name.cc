@@ -13,6 +13,9 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr size_t kBucketDigits = 8;
 
+// Also keeps out what only looks like a data file, such as Hadoop's "..x.log.1_0-0-0.crc".
+bool IsWriteToken(std::string_view text) { return text.find_first_not_of("0123456789-") == kNone; }
+
 std::optional<DataFileName> ParseBaseName(std::string_view name) {
   constexpr std::string_view kExtension = ".parquet";
   if (!name.ends_with(kExtension)) return std::nullopt;
@@ -24,7 +27,7 @@ std::optional<DataFileName> ParseBaseName(std::string_view name) {
   parsed.file_id = name.substr(0, first);
   parsed.write_token = name.substr(first + 1, last - first - 1);
   parsed.instant = name.substr(last + 1);
-  if (!IsInstantTime(parsed.instant)) return std::nullopt;
+  if (!IsInstantTime(parsed.instant) || !IsWriteToken(parsed.write_token)) return std::nullopt;
   return parsed;
 }
 
@@ -42,7 +45,8 @@ std::optional<DataFileName> ParseLogName(std::string_view name) {
   parsed.instant = head.substr(last + 1);
   parsed.write_token = tail.substr(std::min(token + 1, tail.size()));
   const auto [end, error] = std::from_chars(tail.data(), tail.data() + token, parsed.log_version);
-  if (error != std::errc() || end != tail.data() + token || !IsInstantTime(parsed.instant))
+  if (error != std::errc() || end != tail.data() + token || !IsInstantTime(parsed.instant) ||
+      !IsWriteToken(parsed.write_token) || parsed.file_id[0] == '.')
     return std::nullopt;
   return parsed;
 }

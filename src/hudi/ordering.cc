@@ -30,12 +30,6 @@ bool CanOrder(const arrow::DataType& type) {
     case arrow::Type::DOUBLE:
     case arrow::Type::STRING:
       return true;
-    case arrow::Type::DECIMAL128: {
-      const auto& decimal = static_cast<const arrow::DecimalType&>(type);
-      return decimal.scale() <= kOrderingDecimalScale &&
-             decimal.precision() - decimal.scale() <=
-                 kOrderingDecimalPrecision - kOrderingDecimalScale;
-    }
     default:
       return false;
   }
@@ -62,8 +56,9 @@ OrderingValue OrderingValueAt(const arrow::Array& column, int64_t row) {
       const auto& type = static_cast<const arrow::DecimalType&>(*column.type());
       const arrow::Decimal128 value(
           static_cast<const arrow::Decimal128Array&>(column).GetValue(row));
+      const int more = kOrderingDecimalScale - type.scale();
       return OrderingDecimal{
-          arrow::Decimal128(value.IncreaseScaleBy(kOrderingDecimalScale - type.scale()))};
+          arrow::Decimal128(more >= 0 ? value.IncreaseScaleBy(more) : value.ReduceScaleBy(-more))};
     }
     default:
       return {};

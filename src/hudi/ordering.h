@@ -18,7 +18,6 @@ struct OrderingDecimal {
   arrow::Decimal128 value;
   bool operator==(const OrderingDecimal&) const = default;
 };
-inline constexpr int kOrderingDecimalPrecision = 30;
 inline constexpr int kOrderingDecimalScale = 15;
 
 // Nothing: natural order, in which what comes later wins. Integers, dates and timestamps are int64.
@@ -28,7 +27,8 @@ using OrderingValue = std::variant<std::monostate, int64_t, double, OrderingDeci
 // where its value is smaller. Values of other kinds, and natural order, win.
 bool Replaces(const OrderingValue& later, const OrderingValue& earlier);
 
-// Whether a table can be ordered by a column of this type.
+// Whether headrace writes tables that are ordered by a column of this type: not where engines
+// disagree on the values of deletes.
 bool CanOrder(const arrow::DataType& type);
 
 // The value of one row; natural order for a null.

@@ -1,14 +1,14 @@
 #include "hudi/table.h"
 
+#include <arrow/array/array_binary.h>
 #include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
 
 #include "base/fault.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
+#include "hudi/bucket.h"
 #include "hudi/commit.h"
 #include "hudi/commit_metadata.h"
+#include "hudi/merge.h"
 #include "hudi/rollback.h"
 #include "hudi/table_check.h"
 #include "hudi/table_schema.h"
@@ -130,7 +130,31 @@ Status Table::CheckBuckets(int buckets) {
                                  storage_->root(), place.second, buckets),
                      "make the sink say the number of buckets that the table was made with");
   }
+  if (config_.buckets == 0) RETURN_NOT_OK(CheckBucketsByKeys(buckets));
   config_.buckets = buckets;
+  return Status::OK();
+}
+
+// A table of another writer doesn't say how many buckets it has, and with a wrong number keys would
+// come twice: the keys that are there must lie where they belong.
+Status Table::CheckBucketsByKeys(int buckets) {
+  ASSIGN_OR_RAISE(const auto slices, FileSlices());
+  if (slices.empty()) return Status::OK();
+  const int32_t bucket = BucketOfFileId(slices[0].file_id).value();
+  const auto key_only = arrow::schema({arrow::field(MetaColumnNames()[kRecordKey], arrow::utf8())});
+  ASSIGN_OR_RAISE(const auto batches, MergeSlice(*storage_, slices[0], key_only, ""));
+  for (const auto& batch : batches) {
+    const auto& keys = static_cast<const arrow::StringArray&>(*batch->column(0));
+    for (int64_t row = 0; row < keys.length(); ++row) {
+      const int32_t expected = BucketOf(keys.GetView(row), config_.key, buckets);
+      if (expected == bucket) continue;
+      return UserError(
+          fmt::format("the Hudi table {} has key '{}' in bucket {}; with the {} buckets that the "
+                      "pipeline says it belongs into bucket {}",
+                      storage_->root(), keys.GetView(row), bucket, buckets, expected),
+          "make the sink say the number of buckets that the table was made with");
+    }
+  }
   return Status::OK();
 }
 

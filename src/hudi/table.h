@@ -85,6 +85,7 @@ class Table {
   Status ReadSchema();
   Status FindFileGroups();
   Status CheckBuckets(int buckets);
+  Status CheckBucketsByKeys(int buckets);
 
   std::shared_ptr<storage::Storage> storage_;
   TableConfig config_;

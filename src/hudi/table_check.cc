@@ -37,7 +37,7 @@ void CheckColumns(const std::vector<std::string>& names, const char* role,
     } else if (!is_usable(*field->type())) {
       findings->Add(fmt::format("the {} column '{}' has the type {}, which cannot be one", role,
                                 name, field->type()->ToString()),
-                    "CAST it to STRING, BIGINT or DATE in the view");
+                    "CAST it to STRING or BIGINT in the view");
     }
   }
 }

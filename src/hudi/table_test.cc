@@ -360,6 +360,26 @@ TEST_F(TableTest, EveryDifferenceToTheTableIsSaid) {
     EXPECT_THAT(status.message(), HasSubstr(text));
 }
 
+TEST_F(TableTest, AWrongNumberOfBucketsIsFoundByTheKeys) {
+  const std::string path = PathOf("buckets");
+  std::vector<Row> rows;
+  for (int id = 0; id < 50; ++id) rows.push_back({"eu", id, 1, "a"});
+  ASSERT_TRUE(WriteCommit(*OpenTable(path), rows, {}).ok());
+  const auto storage = storage::OpenLocalStorage(path);
+  // As of a writer that keeps the number to itself.
+  Properties properties = ParseProperties(storage->Get(".hoodie/hoodie.properties").ValueOrDie());
+  properties.erase("hoodie.bucket.index.num.buckets");
+  ASSERT_TRUE(storage->Put(".hoodie/hoodie.properties", FormatProperties(properties, "")).ok());
+  EXPECT_EQ(OpenTable(path)->config().buckets, 4);
+  TableDefinition definition = Definition();
+  definition.buckets = 2;
+  EXPECT_THAT(Table::OpenOrCreate(storage, definition).status().message(),
+              HasSubstr("so more than the 2 buckets"));
+  definition.buckets = 16;
+  EXPECT_THAT(Table::OpenOrCreate(storage, definition).status().message(),
+              HasSubstr("with the 16 buckets that the pipeline says it belongs into bucket"));
+}
+
 TEST_F(TableTest, WhatNoTableCanBeIsSaid) {
   TableDefinition definition = Definition();
   definition.schema = arrow::schema({arrow::field("id", arrow::float64())});

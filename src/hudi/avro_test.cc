@@ -1,0 +1,155 @@
+#include "hudi/avro.h"
+
+#include <gmock/gmock.h>
+#include <zlib.h>
+
+#include <nlohmann/json.hpp>
+
+#include "hudi/avro_container.h"
+#include "hudi/avro_json.h"
+#include "hudi/schemas.h"
+
+namespace headrace::hudi {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(AvroTest, EncodesTheExamplesOfTheSpecification) {
+  for (const auto& [value, bytes] :
+       std::vector<std::pair<int64_t, std::string>>{{0, std::string(1, '\0')},
+                                                    {-1, "\x01"},
+                                                    {1, "\x02"},
+                                                    {-2, "\x03"},
+                                                    {2, "\x04"},
+                                                    {-64, "\x7f"},
+                                                    {64, "\x80\x01"}}) {
+    std::string out;
+    AvroWriter(&out).Long(value);
+    EXPECT_EQ(out, bytes) << value;
+  }
+  std::string out;
+  AvroWriter(&out).String("foo");
+  EXPECT_EQ(out,
+            "\x06"
+            "foo");
+}
+
+TEST(AvroTest, ReadsBackTheExtremes) {
+  std::string out;
+  AvroWriter writer(&out);
+  for (const int64_t value : {INT64_MIN, INT64_MAX, int64_t{0}}) writer.Long(value);
+  writer.Double(-0.5);
+  writer.Float(1e30F);
+  writer.Bool(true);
+  AvroReader reader(out);
+  EXPECT_EQ(reader.Long(), INT64_MIN);
+  EXPECT_EQ(reader.Long(), INT64_MAX);
+  EXPECT_EQ(reader.Long(), 0);
+  EXPECT_EQ(reader.Double(), -0.5);
+  EXPECT_EQ(reader.Float(), 1e30F);
+  EXPECT_TRUE(reader.Bool());
+  EXPECT_FALSE(reader.failed());
+  EXPECT_FALSE(reader.Bool());
+  EXPECT_TRUE(reader.failed());
+}
+
+TEST(AvroTest, FailsOnLengthsBeyondTheInput) {
+  std::string out;
+  AvroWriter(&out).Long(int64_t{1} << 40);
+  EXPECT_TRUE([&] {
+    AvroReader r(out);
+    r.String();
+    return r.failed();
+  }());
+  EXPECT_TRUE([&] {
+    AvroReader r(out);
+    r.Block();
+    return r.failed();
+  }());
+  EXPECT_TRUE([&] {
+    AvroReader r(std::string(11, '\xff'));
+    r.Long();
+    return r.failed();
+  }());
+}
+
+constexpr char kSchema[] = R"({"type":"record","name":"r","namespace":"n","fields":[
+  {"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}},
+  {"name":"f","type":{"type":"fixed","name":"F","size":3}},
+  {"name":"m","type":{"type":"map","values":["null",{"type":"array","items":"n.E"}]}},
+  {"name":"u","type":["int","null"]},{"name":"d","type":"double"},{"name":"b","type":"bytes"},
+  {"name":"z","type":["null","string"],"default":null}]})";
+
+TEST(AvroTest, ContainersKeepEveryKindOfValue) {
+  const Json record = {{"e", "B"},
+                       {"f", Json::binary({1, 2, 3})},
+                       {"m", {{"x", nullptr}, {"y", {"A", "B"}}}},
+                       {"u", -5},
+                       {"d", 0.25},
+                       {"b", Json::binary({0, 255})},
+                       {"z", nullptr}};
+  const std::string file = WriteAvroContainer(kSchema, record).ValueOrDie();
+  EXPECT_THAT(ReadAvroContainer(file).ValueOrDie(), ::testing::ElementsAre(record));
+  for (size_t length = 0; length < file.size(); ++length)
+    if (auto cut = ReadAvroContainer(file.substr(0, length)); cut.ok()) {
+      EXPECT_TRUE(cut->empty()) << length;  // cut between blocks
+    }
+}
+
+TEST(AvroTest, MembersThatAreMissingAreNullOrEmpty) {
+  const std::string file =
+      WriteAvroContainer(kSchema, {{"e", "A"}, {"f", Json::binary({1, 2, 3})}}).ValueOrDie();
+  const Json read = ReadAvroContainer(file).ValueOrDie().at(0);
+  EXPECT_EQ(read.at("u"), nullptr);
+  EXPECT_EQ(read.at("z"), nullptr);
+  EXPECT_EQ(read.at("m"), Json::object());
+  EXPECT_TRUE(WriteAvroContainer(kSchema, {{"e", "C"}}).status().IsInvalid());
+  EXPECT_TRUE(WriteAvroContainer(kSchema, Json::array()).status().IsInvalid());
+}
+
+TEST(AvroTest, ReadsDeflatedContainers) {
+  std::string body;
+  AvroWriter(&body).String("deflated");
+  std::string packed(100, '\0');
+  z_stream stream{};
+  ASSERT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(body.data());
+  stream.avail_in = static_cast<uInt>(body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  std::string file("Obj\x01");
+  AvroWriter writer(&file);
+  writer.Long(2);
+  writer.String("avro.schema");
+  writer.String("\"string\"");
+  writer.String("avro.codec");
+  writer.String("deflate");
+  writer.Long(0);
+  writer.Fixed("0123456789abcdef");
+  writer.Long(1);
+  writer.String(packed);
+  writer.Fixed("0123456789abcdef");
+  EXPECT_THAT(ReadAvroContainer(file).ValueOrDie(), ::testing::ElementsAre(Json("deflated")));
+}
+
+TEST(AvroSchemaTest, RefusesWhatIsNone) {
+  for (const char* text :
+       {"", "{", "1", "\"nothing\"", "{}", R"({"type":"record","name":"r"})", R"({"type":"array"})",
+        R"([["null"]])", R"({"type":"fixed","name":"f","size":-1})",
+        R"({"type":"record","name":"r","fields":[{"name":"r","type":"r"}]})"})
+    EXPECT_TRUE(ParseAvroSchema(text).status().IsInvalid()) << text;
+  std::string deep = "\"int\"";
+  for (int i = 0; i < 100; ++i) deep = R"({"type":"array","items":)" + deep + "}";
+  EXPECT_TRUE(ParseAvroSchema(deep).status().IsInvalid());
+}
+
+TEST(AvroSchemaTest, TheTimelinesSchemasAreGood) {
+  for (const char* schema : {kCommitMetadataSchema, kRollbackPlanSchema, kRollbackMetadataSchema})
+    EXPECT_TRUE(ParseAvroSchema(schema).ok()) << schema;
+}
+
+}  // namespace
+}  // namespace headrace::hudi
