@@ -90,6 +90,10 @@ void Divide(const NativeUse& use, NativeRows& rows) {
           "return NULL instead.");
       return 0;
     }
+    // Beyond 256 bits the quotient has more than 38 digits, whatever the divisor.
+    if (shift > 0 && !Widen(a).FitsInPrecision(76 - shift)) {
+      return Narrow(Decimal256(Decimal256::GetMaxValue(76)), rows);
+    }
     const Decimal256 x = shift > 0 ? Rescale(Widen(a), 0, shift, Rounding::kHalfUp) : Widen(a);
     const Decimal256 y = shift < 0 ? Rescale(Widen(b), 0, -shift, Rounding::kHalfUp) : Widen(b);
     return Narrow(DivideRounded(x, y, Rounding::kHalfUp), rows);

@@ -110,12 +110,46 @@ std::string Padding(Text text, int32_t length, Text with) {
   return padding + std::string(Slice(with, 0, missing % period));
 }
 
+// A text that one row can't sensibly hold is refused before memory is taken for it.
+constexpr int64_t kTextBytesMax = int64_t{64} << 20;
+
+bool CheckSize(int64_t bytes, NativeRows& rows) {
+  if (bytes <= kTextBytesMax) return true;
+  rows.Fail("[INVALID_PARAMETER_VALUE] the string would be longer than 64 MiB");
+  return false;
+}
+
+void Repeat(const NativeUse&, NativeRows& rows) {
+  rows.Map<std::string, Text, int32_t>([&](Text text, int32_t count) {
+    std::string out;
+    if (!CheckSize(static_cast<int64_t>(text.size()) * count, rows)) return out;
+    for (int32_t i = 0; i < count && !text.empty(); ++i) out += text;
+    return out;
+  });
+}
+
+std::string Pad(Text text, int32_t length, Text with, bool left, NativeRows& rows) {
+  if (!CheckSize(with.empty() ? 0 : length, rows)) return "";
+  const std::string kept(Slice(text, 0, length));
+  const std::string padding = Padding(text, length, with);
+  return left ? padding + kept : kept + padding;
+}
+
 template <bool kLeft>
-void Pad(const NativeUse&, NativeRows& rows) {
-  rows.Map<std::string, Text, int32_t, Text>([](Text text, int32_t length, Text with) {
-    const std::string kept(Slice(text, 0, length));
-    const std::string padding = Padding(text, length, with);
-    return kLeft ? padding + kept : kept + padding;
+void PadKernel(const NativeUse& use, NativeRows& rows) {
+  if (use.arguments.size() == 2) {
+    rows.Map<std::string, Text, int32_t>(
+        [&](Text text, int32_t length) { return Pad(text, length, " ", kLeft, rows); });
+  } else {
+    rows.Map<std::string, Text, int32_t, Text>(
+        [&](Text text, int32_t length, Text with) { return Pad(text, length, with, kLeft, rows); });
+  }
+}
+
+void Space(const NativeUse&, NativeRows& rows) {
+  rows.Map<std::string, int32_t>([&](int32_t count) {
+    if (count < 0 || !CheckSize(count, rows)) return std::string();
+    return std::string(static_cast<size_t>(count), ' ');
   });
 }
 
@@ -252,9 +286,11 @@ constexpr ByName kKernels[] = {
     {"substring_index", SubstringIndexKernel},
     {"overlay", OverlayKernel},
     {"locate", Locate},
-    {"lpad", Pad<true>},
-    {"rpad", Pad<false>},
+    {"lpad", PadKernel<true>},
+    {"rpad", PadKernel<false>},
     {"reverse", Reverse},
+    {"repeat", Repeat},
+    {"space", Space},
     {"chr", Character},
     {"sha2", Sha2},
     {"crc32", Crc32},

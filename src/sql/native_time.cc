@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 #include <memory>
 
 #include "sql/calendar.h"
@@ -17,7 +19,15 @@ using Text = std::string_view;
 constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kDay = 86'400 * kSecond;
 
+constexpr int64_t kYearMax = 5'000'000;  // a DATE's days fit 32 bits up to there
+constexpr const char* kTimeOverflow = "[ARITHMETIC_OVERFLOW] the timestamp is out of range";
+
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+bool IsTime(Int128 micros) {
+  return micros >= std::numeric_limits<int64_t>::min() &&
+         micros <= std::numeric_limits<int64_t>::max();
+}
 
 std::string Upper(Text text) {
   std::string upper(text);
@@ -45,7 +55,7 @@ void TruncateDate(const NativeUse&, NativeRows& rows) {
 }
 
 void TruncateTime(const NativeUse&, NativeRows& rows) {
-  rows.Map<int64_t, Text, int64_t>([](Text text, int64_t time) -> std::optional<int64_t> {
+  rows.Map<int64_t, Text, int64_t>([&](Text text, int64_t time) -> std::optional<int64_t> {
     const std::string unit = Upper(text);
     constexpr std::pair<Text, int64_t> kUnits[] = {{"MICROSECOND", 1},
                                                    {"MILLISECOND", 1000},
@@ -59,7 +69,8 @@ void TruncateTime(const NativeUse&, NativeRows& rows) {
     }
     const auto day = TruncateDay(FloorDiv(time, kDay), unit);
     if (!day) return std::nullopt;
-    return *day * kDay;
+    if (!IsTime(Int128{*day} * kDay)) rows.Fail(kTimeOverflow);
+    return rows.failed() ? 0 : *day * kDay;
   });
 }
 
@@ -73,7 +84,7 @@ void TimestampSeconds(const NativeUse&, NativeRows& rows) {
     if (std::isnan(seconds) || std::isinf(seconds)) return std::nullopt;
     const double micros = seconds * kSecond;
     if (std::fabs(micros) >= 9223372036854775807.0) {
-      rows.Fail("[ARITHMETIC_OVERFLOW] the timestamp is out of range");
+      rows.Fail(kTimeOverflow);
       return 0;
     }
     return static_cast<int64_t>(micros);
@@ -113,7 +124,8 @@ void NextDay(const NativeUse&, NativeRows& rows) {
 }
 
 bool CheckDay(int32_t year, int32_t month, int32_t day, NativeRows& rows) {
-  const bool valid = month >= 1 && month <= 12 && day >= 1 && day <= DaysInMonth(year, month);
+  const bool valid = std::abs(int64_t{year}) <= kYearMax && month >= 1 && month <= 12 && day >= 1 &&
+                     day <= DaysInMonth(year, month);
   if (!valid) {
     rows.Fail(
         fmt::format("[DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION] no such day: year {}, "
@@ -144,8 +156,10 @@ void MakeTimestamp(const NativeUse&, NativeRows& rows) {
                           hour, minute));
           return 0;
         }
-        return DaysOf({year, month, day}) * kDay + (hour * 3600 + minute * 60) * kSecond +
-               static_cast<int64_t>(second);
+        const Int128 time = Int128{DaysOf({year, month, day})} * kDay +
+                            (hour * 3600 + minute * 60) * kSecond + second;
+        if (!IsTime(time)) rows.Fail(kTimeOverflow);
+        return static_cast<int64_t>(time);
       });
 }
 
@@ -181,7 +195,9 @@ void FromUnixTime(const NativeUse& use, NativeRows& rows) {
   PatternCache cache;
   const auto format = [&](int64_t seconds, Text text) -> std::string {
     const TimePattern* pattern = cache.Get(text, rows);
-    return pattern == nullptr ? "" : pattern->Format(seconds * kSecond);
+    const Int128 time = Int128{seconds} * kSecond;
+    if (!IsTime(time)) rows.Fail(kTimeOverflow);
+    return pattern == nullptr || rows.failed() ? "" : pattern->Format(static_cast<int64_t>(time));
   };
   if (use.arguments.size() == 1) {
     rows.Map<std::string, int64_t>(

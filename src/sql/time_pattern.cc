@@ -392,7 +392,12 @@ std::optional<int64_t> TimePattern::Read(std::string_view text) const {
   if (fields.day_of_year > 0) days = DaysOf({fields.year, 1, 1}) + fields.day_of_year - 1;
   const int64_t seconds =
       fields.hour * 3600 + (fields.minute - fields.zone_minutes) * 60 + fields.second;
-  return days * kDay + seconds * kSecond + fields.fraction_us;
+  int64_t time = 0;
+  if (__builtin_mul_overflow(days, kDay, &time) ||
+      __builtin_add_overflow(time, seconds * kSecond + fields.fraction_us, &time)) {
+    return std::nullopt;
+  }
+  return time;
 }
 
 }  // namespace headrace::sql
