@@ -86,6 +86,14 @@ std::string MapText(const std::vector<std::string>& arguments) {
       fmt::join(keys, ", "), keys.size(), fmt::join(items, ", "));
 }
 
+// Whether a pattern of LIKE is known to have no escapes: DuckDB matches it without ESCAPE faster.
+bool IsPlainPattern(const Expression& pattern) {
+  const auto* literal = std::get_if<Literal>(&pattern.node);
+  return literal != nullptr && literal->value->is_valid &&
+         literal->value->type->id() == Type::STRING &&
+         literal->value->ToString().find('\\') == std::string::npos;
+}
+
 // Collects the operands of a chain of the same operator.
 void Flatten(const Expression& expression, const std::string& name,
              std::vector<const Expression*>* operands) {
@@ -188,6 +196,10 @@ Result<std::string> Translator::TranslateCall(const Call& call, const Expression
   }
   if (row->duckdb.starts_with("@")) {
     return UseNative(row->duckdb.substr(1), types, expression.type, arguments);
+  }
+  if (arguments.size() == 2 && IsPlainPattern(*call.arguments[1])) {
+    if (call.name == "like") return fmt::format("({} LIKE {})", arguments[0], arguments[1]);
+    if (call.name == "ilike") return fmt::format("({} ILIKE {})", arguments[0], arguments[1]);
   }
   reads_clock_ = reads_clock_ || row->duckdb.find("$1") != std::string_view::npos;
   const std::string text = Fill(row->duckdb, arguments);
