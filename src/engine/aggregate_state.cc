@@ -21,6 +21,16 @@ std::vector<std::shared_ptr<arrow::DataType>> KeyTypes(const AggregatePlan& plan
   return types;
 }
 
+// Returns the values of `before` at `retracted` and behind them those of `now` at `added`.
+Result<std::shared_ptr<arrow::Array>> RetractAndAdd(const std::shared_ptr<arrow::Array>& before,
+                                                    const std::vector<int64_t>& retracted,
+                                                    const std::shared_ptr<arrow::Array>& now,
+                                                    const std::vector<int64_t>& added) {
+  ASSIGN_OR_RAISE(auto gone, TakeValues(before, retracted));
+  ASSIGN_OR_RAISE(auto come, TakeValues(now, added));
+  return JoinValues(std::move(gone), std::move(come));
+}
+
 int64_t WindowStart(std::string_view key) {
   int64_t start = 0;
   std::memcpy(&start, key.data(), sizeof(start));
@@ -46,13 +56,14 @@ Result<Delta> AggregateState::Process(std::span<const Delta* const> inputs, Micr
   delta.watermark = inputs[0]->watermark;
   ++micro_batch_;
   touched_.clear();
+  touched_keys_.clear();
   assignments_.clear();
   if (plan_.global() && store_.groups_end() == 0) {
     keys_.clear();
-    keys_.ends.push_back(0);
+    keys_.EndKey();
     assigned_.resize(1);
     store_.Assign(keys_, assigned_.data(), &inserted_);
-    Touch(assigned_[0]);
+    Touch(assigned_[0], "");
   }
   for (const Changes& changes : inputs[0]->batches) {
     RETURN_NOT_OK(AssignBatch(changes.batch, &context));
@@ -86,16 +97,16 @@ void AggregateState::AssignPlain(const ChangeBatch& batch) {
   const int64_t rows = batch->num_rows();
   Assignment assignment{batch, std::vector<uint32_t>(rows, 0)};
   if (plan_.global()) {
-    Touch(0);
+    Touch(0, "");
   } else {
     keys_.clear();
     for (int64_t row = 0; row < rows; ++row) {
       key_encoder_.Encode(row, &keys_.bytes);
-      keys_.ends.push_back(static_cast<uint32_t>(keys_.bytes.size()));
+      keys_.EndKey();
     }
     inserted_.clear();
     store_.Assign(keys_, assignment.groups.data(), &inserted_);
-    for (const uint32_t group : assignment.groups) Touch(group);
+    for (int64_t row = 0; row < rows; ++row) Touch(assignment.groups[row], keys_[row]);
   }
   assignments_.push_back(std::move(assignment));
 }
@@ -125,7 +136,7 @@ Status AggregateState::AssignWindows(const ChangeBatch& batch, MicroBatch* conte
       }
       AppendNumber(start_us, &keys_.bytes);
       key_encoder_.Encode(row, &keys_.bytes);
-      keys_.ends.push_back(static_cast<uint32_t>(keys_.bytes.size()));
+      keys_.EndKey();
       members.push_back(row);
     }
     if (members.empty()) continue;
@@ -146,7 +157,7 @@ void AggregateState::AssignKeys(Assignment* assignment, const std::vector<int64_
       windows_[WindowStart(store_.key(group))].push_back(group);
     }
   }
-  for (const uint32_t group : assigned_) Touch(group);
+  for (size_t i = 0; i < rows.size(); ++i) Touch(assigned_[i], keys_[static_cast<int64_t>(i)]);
   if (rows.size() == batch_rows) {
     assignment->groups = assigned_;
     return;
@@ -155,11 +166,13 @@ void AggregateState::AssignKeys(Assignment* assignment, const std::vector<int64_
   for (size_t i = 0; i < rows.size(); ++i) assignment->groups[rows[i]] = assigned_[i];
 }
 
-void AggregateState::Touch(uint32_t group) {
+void AggregateState::Touch(uint32_t group, std::string_view key) {
   if (group >= touched_in_.size()) touched_in_.resize(std::max(group + 1, store_.groups_end()));
   if (touched_in_[group] == micro_batch_) return;
   touched_in_[group] = micro_batch_;
   touched_.push_back(group);
+  touched_keys_.bytes += key;
+  touched_keys_.EndKey();
   store_.MarkChanged(group);
 }
 
@@ -199,32 +212,28 @@ Status AggregateState::EmitChanges(const Before& before, Delta* delta) {
   for (size_t i = 0; i < values.size(); ++i) {
     MarkDifferences(*before.values[i], *values[i], &differs);
   }
-  std::vector<uint32_t> groups;
   std::vector<int64_t> retracted;
   std::vector<int64_t> added;
-  std::vector<uint32_t> added_groups;
   for (size_t i = 0; i < touched_.size(); ++i) {
     const bool present = plan_.global() || store_.rows(touched_[i]) > 0;
     if (before.present[i] && present && !differs[i]) continue;
-    if (before.present[i]) {
-      retracted.push_back(static_cast<int64_t>(i));
-      groups.push_back(touched_[i]);
-    }
-    if (present) {
-      added.push_back(static_cast<int64_t>(i));
-      added_groups.push_back(touched_[i]);
-    }
+    if (before.present[i]) retracted.push_back(static_cast<int64_t>(i));
+    if (present) added.push_back(static_cast<int64_t>(i));
   }
-  groups.insert(groups.end(), added_groups.begin(), added_groups.end());
-  if (groups.empty()) return Status::OK();
+  if (retracted.empty() && added.empty()) return Status::OK();
+  ASSIGN_OR_RAISE(auto columns, KeyColumns(touched_keys_));
+  for (auto& column : columns) {
+    ASSIGN_OR_RAISE(column, RetractAndAdd(column, retracted, column, added));
+  }
   for (size_t i = 0; i < values.size(); ++i) {
-    ASSIGN_OR_RAISE(auto gone, TakeValues(before.values[i], retracted));
-    ASSIGN_OR_RAISE(auto come, TakeValues(values[i], added));
-    ASSIGN_OR_RAISE(values[i], JoinValues(std::move(gone), std::move(come)));
+    ASSIGN_OR_RAISE(auto column, RetractAndAdd(before.values[i], retracted, values[i], added));
+    columns.push_back(std::move(column));
   }
-  std::vector<int8_t> weights(groups.size(), 1);
+  const size_t rows = retracted.size() + added.size();
+  std::vector<int8_t> weights(rows, 1);
   std::fill_n(weights.begin(), retracted.size(), int8_t{-1});
-  ASSIGN_OR_RAISE(auto batch, MakeBatch(groups, std::move(values), std::move(weights)));
+  ASSIGN_OR_RAISE(auto batch,
+                  MakeBatch(std::move(columns), static_cast<int64_t>(rows), std::move(weights)));
   delta->batches.push_back({std::move(batch), nullptr});
   return Status::OK();
 }
@@ -247,11 +256,17 @@ Status AggregateState::CloseWindows(std::optional<int64_t> watermark, Delta* del
   if (closed.empty()) return Status::OK();
   if (plan_.emit_final()) {
     std::vector<uint32_t> filled;
+    PackedKeys keys;
     for (const uint32_t group : closed) {
-      if (store_.rows(group) > 0) filled.push_back(group);
+      if (store_.rows(group) <= 0) continue;
+      filled.push_back(group);
+      keys.bytes += store_.key(group);
+      keys.EndKey();
     }
+    ASSIGN_OR_RAISE(auto columns, KeyColumns(keys));
     ASSIGN_OR_RAISE(auto values, store_.Values(filled));
-    ASSIGN_OR_RAISE(auto batch, MakeBatch(filled, std::move(values), {}));
+    std::move(values.begin(), values.end(), std::back_inserter(columns));
+    ASSIGN_OR_RAISE(auto batch, MakeBatch(std::move(columns), keys.size(), {}));
     if (batch->num_rows() > 0) delta->batches.push_back({std::move(batch), nullptr});
   }
   for (const uint32_t group : closed) store_.Drop(group);
@@ -259,12 +274,8 @@ Status AggregateState::CloseWindows(std::optional<int64_t> watermark, Delta* del
 }
 
 // Rows carry the watermark before this micro-batch: they are no later than those they were made of.
-Result<ChangeBatch> AggregateState::MakeBatch(const std::vector<uint32_t>& groups,
-                                              std::vector<std::shared_ptr<arrow::Array>> values,
-                                              std::vector<int8_t> weights) {
-  const auto rows = static_cast<int64_t>(groups.size());
-  ASSIGN_OR_RAISE(auto columns, KeyColumns(groups));
-  std::move(values.begin(), values.end(), std::back_inserter(columns));
+Result<ChangeBatch> AggregateState::MakeBatch(std::vector<std::shared_ptr<arrow::Array>> columns,
+                                              int64_t rows, std::vector<int8_t> weights) {
   if (plan_.weighted()) columns.push_back(MakeWeights(std::move(weights)));
   if (plan_.watermarked()) {
     ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_, rows));
@@ -274,22 +285,21 @@ Result<ChangeBatch> AggregateState::MakeBatch(const std::vector<uint32_t>& group
 }
 
 Result<std::vector<std::shared_ptr<arrow::Array>>> AggregateState::KeyColumns(
-    const std::vector<uint32_t>& groups) {
+    const PackedKeys& keys) {
   std::vector<std::shared_ptr<arrow::Array>> columns;
   if (windowed_) {
-    std::vector<int64_t> starts;
-    starts.reserve(groups.size());
-    for (const uint32_t group : groups) starts.push_back(WindowStart(store_.key(group)));
+    std::vector<int64_t> starts(keys.size());
+    for (int64_t i = 0; i < keys.size(); ++i) starts[i] = WindowStart(keys[i]);
     ASSIGN_OR_RAISE(auto window, WindowColumn(starts));
     columns.push_back(std::move(window));
   }
   if (plan_.aggregate().keys.empty()) return columns;
   const size_t prefix = windowed_ ? sizeof(int64_t) : 0;
-  for (const uint32_t group : groups) {
-    RETURN_NOT_OK(key_decoder_.Append(store_.key(group).substr(prefix)));
+  for (int64_t i = 0; i < keys.size(); ++i) {
+    RETURN_NOT_OK(key_decoder_.Append(keys[i].substr(prefix)));
   }
-  ASSIGN_OR_RAISE(auto keys, key_decoder_.Finish());
-  std::move(keys.begin(), keys.end(), std::back_inserter(columns));
+  ASSIGN_OR_RAISE(auto decoded, key_decoder_.Finish());
+  std::move(decoded.begin(), decoded.end(), std::back_inserter(columns));
   return columns;
 }
 

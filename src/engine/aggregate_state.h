@@ -41,7 +41,7 @@ class AggregateState : public OperatorState {
   void AssignPlain(const ChangeBatch& batch);
   Status AssignWindows(const ChangeBatch& batch, MicroBatch* context);
   void AssignKeys(Assignment* assignment, const std::vector<int64_t>& rows);
-  void Touch(uint32_t group);
+  void Touch(uint32_t group, std::string_view key);
   Status PutLateAside(const ChangeBatch& batch, const std::vector<int64_t>& rows,
                       MicroBatch* context);
   Status Update(const Assignment& assignment);
@@ -50,11 +50,9 @@ class AggregateState : public OperatorState {
   Status EmitChanges(const Before& before, Delta* delta);
   void DropEmptyGroups();
   Status CloseWindows(std::optional<int64_t> watermark, Delta* delta);
-  Result<ChangeBatch> MakeBatch(const std::vector<uint32_t>& groups,
-                                std::vector<std::shared_ptr<arrow::Array>> values,
+  Result<ChangeBatch> MakeBatch(std::vector<std::shared_ptr<arrow::Array>> columns, int64_t rows,
                                 std::vector<int8_t> weights);
-  Result<std::vector<std::shared_ptr<arrow::Array>>> KeyColumns(
-      const std::vector<uint32_t>& groups);
+  Result<std::vector<std::shared_ptr<arrow::Array>>> KeyColumns(const PackedKeys& keys);
   Result<std::shared_ptr<arrow::Array>> WindowColumn(const std::vector<int64_t>& starts) const;
   // What follows from the state that was restored.
   void PrepareRestored();
@@ -76,6 +74,7 @@ class AggregateState : public OperatorState {
   // Of the micro-batch in hand.
   std::vector<Assignment> assignments_;
   std::vector<uint32_t> touched_;
+  PackedKeys touched_keys_;           // of those
   std::vector<uint32_t> touched_in_;  // by group: number of the micro-batch that touched it last
   uint32_t micro_batch_ = 0;
   PackedKeys keys_;

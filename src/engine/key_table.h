@@ -26,6 +26,8 @@ struct PackedKeys {
     const uint32_t begin = i == 0 ? 0 : ends[i - 1];
     return std::string_view(bytes).substr(begin, ends[i] - begin);
   }
+  // Ends the key whose bytes were appended to `bytes`.
+  void EndKey() { ends.push_back(static_cast<uint32_t>(bytes.size())); }
   void clear() {
     bytes.clear();
     ends.clear();

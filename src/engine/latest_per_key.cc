@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/bytes.h"
@@ -15,6 +16,9 @@
 
 namespace headrace::engine {
 namespace {
+
+// How far ahead versions are fetched into the cache.
+constexpr int64_t kPrefetchDistance = 16;
 
 std::vector<std::shared_ptr<arrow::DataType>> TypesOf(const arrow::Schema& schema,
                                                       const std::vector<int>& columns) {
@@ -113,14 +117,41 @@ class LatestPerKeyState : public OperatorState {
       ASSIGN_OR_RAISE(orders, AtPath(batch, order_by_));
     }
     const int8_t* weights = Weights(batch);
+    if (weights == nullptr ||
+        std::find(weights, weights + batch.num_rows(), int8_t{-1}) == weights + batch.num_rows()) {
+      return ReplaceAll(batch.num_rows(), orders.get());
+    }
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       key_.clear();
       key_encoder_.Encode(row, &key_);
-      if (weights != nullptr && weights[row] < 0) {
+      if (weights[row] < 0) {
         RETURN_NOT_OK(Delete(row));
       } else {
-        RETURN_NOT_OK(Replace(row, orders.get()));
+        RETURN_NOT_OK(Replace(row, InsertKey(key_), orders.get()));
       }
+    }
+    return Status::OK();
+  }
+
+  // Without deletions no index is freed on the way, so all keys can be looked up at once.
+  Status ReplaceAll(int64_t rows, const arrow::Array* orders) {
+    packed_.clear();
+    for (int64_t row = 0; row < rows; ++row) {
+      key_encoder_.Encode(row, &packed_.bytes);
+      packed_.EndKey();
+    }
+    indexes_.resize(rows);
+    inserted_.clear();
+    keys_.InsertAll(packed_, indexes_.data(), &inserted_);
+    if (keys_.index_end() > versions_.size()) versions_.resize(keys_.index_end());
+    for (int64_t row = 0; row < rows; ++row) {
+      if (row + kPrefetchDistance < rows) {
+        __builtin_prefetch(&versions_[indexes_[row + kPrefetchDistance]]);
+      }
+      if (row + kPrefetchDistance / 2 < rows) {
+        __builtin_prefetch(versions_[indexes_[row + kPrefetchDistance / 2]].row.data());
+      }
+      RETURN_NOT_OK(Replace(row, indexes_[row], orders));
     }
     return Status::OK();
   }
@@ -134,12 +165,11 @@ class LatestPerKeyState : public OperatorState {
     return Status::OK();
   }
 
-  Status Replace(int64_t row, const arrow::Array* orders) {
+  Status Replace(int64_t row, uint32_t index, const arrow::Array* orders) {
     row_.clear();
     order_.clear();
     row_encoder_.Encode(row, &row_);
     if (orders != nullptr) AppendComparable(*orders, row, &order_);
-    const uint32_t index = InsertKey(key_);
     const Version& known = versions_[index];
     if (known.present) {
       if (order_ < known.order || row_ == known.row) return Status::OK();
@@ -224,6 +254,8 @@ class LatestPerKeyState : public OperatorState {
   StateBlock erased_;
   std::vector<Emitted> emitted_;  // of the batch in hand
   std::string key_, row_, order_;
+  PackedKeys packed_;
+  std::vector<uint32_t> indexes_, inserted_;
 };
 
 }  // namespace

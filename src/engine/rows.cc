@@ -9,7 +9,9 @@
 #include <arrow/scalar.h>
 #include <arrow/type_traits.h>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -33,6 +35,11 @@ Result<ChangeBatch> TakeRows(const ChangeBatch& batch, const std::vector<int64_t
 
 Result<std::shared_ptr<arrow::Array>> TakeValues(const std::shared_ptr<arrow::Array>& values,
                                                  const std::vector<int64_t>& indexes) {
+  // As many as there are values and each greater than the one before: all of them.
+  if (static_cast<int64_t>(indexes.size()) == values->length() &&
+      std::adjacent_find(indexes.begin(), indexes.end(), std::greater_equal<>()) == indexes.end()) {
+    return values;
+  }
   return arrow::compute::Take(*values, *IndexArray(indexes),
                               arrow::compute::TakeOptions::NoBoundsCheck());
 }
