@@ -24,8 +24,8 @@ struct RejectedRecord {
 
 struct DecodedBatch {
   std::shared_ptr<arrow::RecordBatch> batch;  // rows of the records that fit, in order
-  std::vector<int64_t>
-      indexes;  // for each row the index of its record; empty where nothing was rejected
+  // For each row the index of its record; empty where nothing was rejected.
+  std::vector<int64_t> indexes;
   std::vector<RejectedRecord> rejected;
 };
 
@@ -38,11 +38,20 @@ class Decoder {
   virtual Result<DecodedBatch> Decode(const std::vector<std::string_view>& records) = 0;
 };
 
-// JSON objects, one a record. Only the columns of `schema` are read; other members are skipped.
-// Members are matched by name, with case; one that is missing or null is null, which is rejected
-// where the column is NOT NULL. Values follow Spark's from_json in FAILFAST mode: numbers as they
-// are, also in strings where noted in docs; timestamps ISO 8601 (UTC where without a zone);
-// decimals from numbers or strings; dates "2026-11-22"; binary as base64.
+// JSON objects, one a record. Only the columns of `schema` are read; of other members no more is
+// checked than their brackets, quotes and UTF-8. Members are matched by name, with case, in any
+// order; of equal ones the last holds. One that is missing or null is null, which is rejected where
+// the column is NOT NULL. Values follow Spark's from_json in FAILFAST mode:
+//
+//   integers     numbers without a point or exponent, within the range of the type
+//   reals        numbers; "NaN", "Infinity", "+INF", "-INF", "-Infinity" as strings
+//   decimals     numbers or strings, exact, rounded half up to the scale
+//   text         strings; any other value but null as its raw JSON
+//   timestamps   strings in ISO 8601, UTC where without a zone, cut to microseconds; a whole number
+//                is seconds since 1970
+//   dates        strings as "2026-11-22"; binary: base64; maps: objects
+//
+// Errors: user errors for a map whose keys aren't strings and for types nested too deeply.
 Result<std::unique_ptr<Decoder>> MakeJsonDecoder(std::shared_ptr<arrow::Schema> schema);
 
 }  // namespace headrace::format

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -51,14 +52,15 @@ std::string KeptTag(std::string_view value) {
   return out;
 }
 
-// What the server says is wrong, in either version's JSON, or else its words.
-std::string MessageOf(const http::Response& response) {
+// What InfluxDB says is wrong, in either version's JSON; nothing where it isn't InfluxDB that
+// speaks.
+std::optional<std::string> ErrorOf(const http::Response& response) {
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   for (const char* member : {"error", "message"}) {
     if (json.is_object() && json.contains(member) && json[member].is_string())
       return json[member].get<std::string>();
   }
-  return response.body.substr(0, 300);
+  return std::nullopt;
 }
 
 // The number in "partial write: ... dropped=3", or -1.
@@ -144,10 +146,10 @@ class InfluxClient : public SeriesTarget {
 
   // An answer that isn't about single points: nothing can be written until somebody mends it.
   Status RefusedAll(const http::Response& response) const {
-    return UserError(
-        base_ + " answered " + std::to_string(response.status) + ": " + MessageOf(response),
-        is_v2_ ? "check url, org, bucket and token of the sink"
-               : "check url, database, username and password of the sink");
+    return UserError(base_ + " answered " + std::to_string(response.status) + ": " +
+                         ErrorOf(response).value_or(response.body.substr(0, 300)),
+                     is_v2_ ? "check url, org, bucket and token of the sink"
+                            : "check url, database, username and password of the sink");
   }
 
   Status WriteLines(std::span<const std::string> lines, std::stop_token stop,
@@ -175,9 +177,12 @@ class InfluxClient : public SeriesTarget {
       result->bytes += bytes;
       return Status::OK();
     }
-    if (response.status != 400 && response.status != 413 && response.status != 422)
-      return RefusedAll(response);
-    const std::string message = MessageOf(response);
+    const auto error = ErrorOf(response);
+    const bool of_points =
+        response.status == 413 ||
+        (error.has_value() && (response.status == 400 || response.status == 422));
+    if (!of_points) return RefusedAll(response);
+    const std::string message = error.value_or("the request is too large");
     const int64_t dropped = Dropped(message);
     if (dropped >= 0 || lines.size() == 1) {  // the others are written
       result->bytes += lines.size() == 1 ? 0 : bytes;

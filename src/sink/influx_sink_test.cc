@@ -248,6 +248,26 @@ TEST_F(InfluxSinkTest, SaysWhatAServerThatRefusesAllWants) {
   EXPECT_THAT(status.message(), ::testing::Not(HasSubstr("s3cret")));
 }
 
+TEST_F(InfluxSinkTest, DropsNothingWhereTheServerIsNoInfluxDb) {
+  influx_.answer = [](const FakeInflux::Call&, httplib::Response& response) {
+    response.status = 400;
+    response.set_content("<html>Bad Request</html>", "text/html");
+  };
+  const Status status = Commit(V1(), kTwoRows, "");
+  EXPECT_EQ(KindOf(status), ErrorKind::kUser);
+  EXPECT_THAT(status.message(), HasSubstr("400: <html>"));
+  EXPECT_EQ(Errors(), 0);
+}
+
+TEST_F(InfluxSinkTest, SplitsWhatIsTooLarge) {
+  influx_.answer = [](const FakeInflux::Call& call, httplib::Response& response) {
+    if (call.body.size() > 20) response.status = 413;
+  };
+  ASSERT_TRUE(Commit(V1(), kTwoRows, "").ok());
+  EXPECT_EQ(influx_.calls().size(), 3u);
+  EXPECT_EQ(totals_.upserts, 2);
+}
+
 TEST_F(InfluxSinkTest, ReportsADeleteThatFailed) {
   influx_.answer = [](const FakeInflux::Call&, httplib::Response& response) {
     response.set_content(R"({"results":[{"statement_id":0,"error":"database not found: my db"}]})",
