@@ -122,8 +122,8 @@ TEST(HttpClient, TellsErrorsApart) {
 }
 
 TEST(HttpClient, GivesUpOnTimeoutAndOnStop) {
+  std::atomic<bool> release = false;  // outlives the server, whose threads look at it
   TestServer server;
-  std::atomic<bool> release = false;
   server.get().Get("/slow", [&](const httplib::Request&, httplib::Response&) {
     for (int i = 0; i < 500 && !release; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
