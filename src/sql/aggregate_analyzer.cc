@@ -141,6 +141,8 @@ Result<ExpressionPtr> ExpressionAnalyzer::Aggregate(const std::string& function,
     return ErrorAt(span, "an aggregate over the window itself is not supported yet",
                    "aggregate its time column");
   const std::string lowered = function == "count_if" ? "count" : function;
+  if (*argument != nullptr) argument = ArgumentOfType(lowered, call.distinct, *argument);
+  if (!argument.ok()) return argument.status();
   ASSIGN_OR_RAISE(auto type, AggregateType(lowered, *argument ? (*argument)->type : nullptr, span));
   // Of the least and the greatest value it doesn't matter how often they are there.
   const bool distinct = call.distinct && lowered != "min" && lowered != "max";
@@ -171,6 +173,26 @@ Result<ExpressionPtr> ExpressionAnalyzer::AggregateArgument(const std::string& f
   }
   const bool always_there = std::holds_alternative<Literal>(argument->node) && !argument->nullable;
   return counts && !call.distinct && always_there ? nullptr : argument;
+}
+
+// Gives the argument a type that can be summed, compared or kept.
+Result<ExpressionPtr> ExpressionAnalyzer::ArgumentOfType(const std::string& function, bool distinct,
+                                                         ExpressionPtr argument) {
+  const arrow::DataType& type = *argument->type;
+  const bool always_null = type.id() == arrow::Type::NA;
+  const Span span = argument->span;
+  if (function == "sum" || function == "avg") {
+    if (!always_null && type.id() != arrow::Type::STRING) return argument;
+    return ResolveCast(std::move(argument), arrow::float64(), false, span);
+  }
+  if (function == "count" && always_null)
+    return ResolveCast(std::move(argument), arrow::boolean(), false, span);
+  if (always_null)
+    return ErrorAt(span, fmt::format("the argument of {} is always NULL and has no type", function),
+                   "give it one: CAST(NULL AS INT)");
+  if (distinct && !IsComparable(type))
+    return ErrorAt(span, "DISTINCT cannot compare values of type " + TypeName(type));
+  return argument;
 }
 
 // FILTER (WHERE condition): other rows give null, which no aggregate function regards.

@@ -22,14 +22,17 @@ struct Branch {
   bool distinct_union = false;
 };
 
-// Returns the branch with its columns cast to the types of `schema`, where they differ.
+// Returns the branch with its columns cast to the types of `schema`, where they differ: in its own
+// Project, unless DISTINCT has compared them before.
 Result<PlanPtr> AsSchema(const Branch& branch, const std::shared_ptr<arrow::Schema>& schema) {
+  const auto* own = std::get_if<Project>(&branch.plan->node);
   Project project;
   bool differs = false;
   for (int i = 0; i < schema->num_fields(); ++i) {
     const arrow::Field& field = *branch.plan->schema->field(i);
     ExpressionPtr column = std::make_shared<Expression>(
         Expression{ColumnReference{i}, field.type(), field.nullable(), branch.span});
+    if (own != nullptr) column = own->expressions[static_cast<size_t>(i)];
     if (!field.type()->Equals(*schema->field(i)->type())) {
       differs = true;
       ASSIGN_OR_RAISE(column,
@@ -38,7 +41,9 @@ Result<PlanPtr> AsSchema(const Branch& branch, const std::shared_ptr<arrow::Sche
     project.expressions.push_back(std::move(column));
   }
   if (!differs) return branch.plan;
-  return std::make_shared<Plan>(Plan{std::move(project), {branch.plan}, schema});
+  return std::make_shared<Plan>(
+      Plan{std::move(project),
+           own == nullptr ? std::vector<PlanPtr>{branch.plan} : branch.plan->inputs, schema});
 }
 
 // Returns the columns of a union: the names of the first branch, types that hold those of all.
@@ -69,6 +74,11 @@ Result<std::shared_ptr<arrow::Schema>> CommonSchema(const std::vector<Branch>& b
             fmt::format(" (column {}, '{}', of the UNION)", i + 1, first.field(i)->name());
       return UserError(std::move(errors));
     }
+    const bool compared = std::ranges::any_of(branches, &Branch::distinct_union);
+    if (compared && !IsComparable(**type))
+      return ErrorAt(branches.back().span,
+                     fmt::format("UNION cannot compare values of type {}", TypeName(**type)),
+                     "UNION ALL doesn't compare rows");
     fields.push_back(arrow::field(first.field(i)->name(), *std::move(type), nullable));
   }
   return arrow::schema(std::move(fields));

@@ -250,6 +250,15 @@ TEST(AnalyzerTest, AggregateTypes) {
                   "count(DISTINCT mag) BIGINT NOT NULL", "count_if((mag > 5)) BIGINT NOT NULL"));
 }
 
+TEST(AnalyzerTest, ArgumentsOfAggregatesHaveTheirType) {
+  EXPECT_THAT(
+      Plan("SELECT sum(place), avg(NULL) AS n, count(NULL) AS c FROM quakes"),
+      HasSubstr("Project CAST(place AS DOUBLE), CAST(NULL AS DOUBLE), CAST(NULL AS BOOLEAN)\n"));
+  EXPECT_THAT(Errors("SELECT max(NULL) FROM quakes"),
+              HasSubstr("1:12: error: the argument of max is always NULL and has no type"));
+  EXPECT_THAT(Errors("SELECT sum(day) FROM quakes"), HasSubstr("sum doesn't take DATE"));
+}
+
 TEST(AnalyzerTest, GroupKeysMatchByStructure) {
   EXPECT_EQ(Plan("SELECT upper( Place ) AS p, depth + 1 + 2 AS d, count(*) FROM quakes "
                  "GROUP BY UPPER(place), depth + 1"),
@@ -421,6 +430,8 @@ TEST(AnalyzerTest, WindowErrors) {
               HasSubstr("GROUP BY two windows is not supported yet"));
   EXPECT_THAT(error("window(time, '1 hour').start"),
               HasSubstr("window() must be an expression of GROUP BY"));
+  EXPECT_THAT(Errors("SELECT window.start FROM quakes"),
+              HasSubstr("1:8: error: there is no window here"));
   EXPECT_THAT(Errors("SELECT window(time, '1 hour') FROM quakes"),
               HasSubstr("1:8: error: window() must be an expression of GROUP BY"));
   EXPECT_THAT(Errors("SELECT max(window.start) FROM quakes GROUP BY window(time, '1 hour')"),
@@ -439,14 +450,12 @@ Distinct
            "UNION ALL SELECT NULL, place FROM quakes"),
       R"(
 UnionAll
-  Project CAST(d AS BIGINT) AS d, kind
-    Project depth AS d, 'a' AS kind
-      Scan quakes
+  Project CAST(depth AS BIGINT) AS d, 'a' AS kind
+    Scan quakes
   Project felt, 'b' AS b
     Scan quakes
   Project CAST(NULL AS BIGINT) AS d, place AS kind
-    Project NULL, place
-      Scan quakes
+    Scan quakes
 )");
   EXPECT_EQ(
       Plan("SELECT id FROM quakes UNION SELECT id FROM feed UNION ALL SELECT place FROM quakes"),
@@ -464,6 +473,28 @@ UnionAll
   EXPECT_THAT(
       Schema("SELECT id AS key, depth FROM quakes UNION ALL SELECT place, felt FROM quakes"),
       ElementsAre("key STRING", "depth BIGINT"));
+}
+
+TEST(AnalyzerTest, AUnionCastsBehindDistinct) {
+  EXPECT_EQ(Plan("SELECT DISTINCT depth FROM quakes UNION ALL SELECT felt FROM quakes"), R"(
+UnionAll
+  Project CAST(depth AS BIGINT) AS depth
+    Distinct
+      Project depth
+        Scan quakes
+  Project felt
+    Scan quakes
+)");
+}
+
+TEST(AnalyzerTest, MapsAreNotCompared) {
+  const std::string type = "cannot compare values of type MAP<STRING, STRING>";
+  EXPECT_THAT(Errors("SELECT DISTINCT labels FROM feed"),
+              HasSubstr("1:17: error: DISTINCT " + type));
+  EXPECT_THAT(Errors("SELECT count(DISTINCT labels) FROM feed"), HasSubstr("DISTINCT " + type));
+  EXPECT_THAT(Errors("SELECT labels FROM feed UNION SELECT labels FROM feed"),
+              HasSubstr("UNION " + type));
+  EXPECT_EQ(Columns("SELECT labels FROM feed UNION ALL SELECT labels FROM feed").front(), "labels");
 }
 
 TEST(AnalyzerTest, UnionErrors) {

@@ -105,6 +105,9 @@ Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Name& name, Span span)
   }
   if (!column && name.parts.size() == 1 && IsFunctionWithoutBrackets(name.parts[0].name))
     return ResolveCall(Lower(name.parts[0].name), {}, span);
+  if (!column && SameName(name.parts[0].name, "window"))
+    return ErrorAt(name.parts[0].span, "there is no window here",
+                   "GROUP BY window(time, '1 hour'), then use window.start and window.end");
   return scope_.Resolve(name.parts, span);
 }
 

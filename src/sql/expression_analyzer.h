@@ -66,6 +66,8 @@ class ExpressionAnalyzer {
                                   Span span);
   Result<ExpressionPtr> AggregateArgument(const std::string& function, const ast::Function& call,
                                           Span span);
+  Result<ExpressionPtr> ArgumentOfType(const std::string& function, bool distinct,
+                                       ExpressionPtr argument);
   Result<ExpressionPtr> Filtered(const ast::Function& call, ExpressionPtr argument, Span span);
   Result<std::vector<ExpressionPtr>> AnalyzeAll(const std::vector<ast::ExpressionPtr>& operands);
   Result<ExpressionPtr> FindAlias(const ast::Name& name, Span span, bool* found);

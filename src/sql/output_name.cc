@@ -51,6 +51,7 @@ class Namer {
   }
   std::string Node(const ast::Function& call) const {
     std::string name = Lower(call.name.name);
+    if (name == "if") return fmt::format("(IF({}))", List(call.arguments, 0));
     if (name == "date_part" && call.arguments.size() == 2)
       return fmt::format("extract({} FROM {})", Of(*call.arguments[0]), Of(*call.arguments[1]));
     if (std::ranges::find(kCapitals, name) != kCapitals.end()) name = Upper(name);

@@ -51,7 +51,7 @@ class SelectAnalyzer {
                                           .aliases_first = true,
                                           .grouping = &grouping_});
     if (errors_.empty() && grouped_) having = OverGroups(having);
-    if (errors_.empty()) CheckNames();
+    if (errors_.empty()) CheckColumns();
     if (!errors_.empty()) {
       errors_.resize(std::min(errors_.size(), kErrorsMax));
       return UserError(std::move(errors_));
@@ -165,7 +165,7 @@ class SelectAnalyzer {
     }
     ExpressionPtr analyzed = Analyze(referent, rules);
     if (analyzed == nullptr) return;
-    if (analyzed->type->id() == arrow::Type::MAP)
+    if (!IsComparable(*analyzed->type))
       Keep(
           ErrorAt(key.span, "GROUP BY cannot compare values of type " + TypeName(*analyzed->type)));
     grouping_.AddKey(std::move(analyzed));
@@ -218,12 +218,15 @@ class SelectAnalyzer {
     return Take(grouping_.OverGroups(having)).value_or(nullptr);
   }
 
-  void CheckNames() {
+  void CheckColumns() {
     std::set<std::string> names;
     for (const OutputColumn& column : columns_) {
       if (!names.insert(Lower(column.name)).second)
         Keep(ErrorAt(column.span, fmt::format("two columns are named '{}'", column.name),
                      "give one of them another name with AS"));
+      if (select_.distinct && !IsComparable(*column.expression->type))
+        Keep(ErrorAt(column.span, "DISTINCT cannot compare values of type " +
+                                      TypeName(*column.expression->type)));
       if (errors_.size() >= kErrorsMax) return;
     }
   }

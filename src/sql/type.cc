@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 #include <utility>
@@ -222,6 +223,12 @@ Result<std::shared_ptr<arrow::DataType>> ParseType(std::string_view text) {
 
 Result<std::shared_ptr<arrow::DataType>> ParseType(TokenStream* tokens) {
   return TypeParser(tokens).Parse();
+}
+
+bool IsComparable(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::MAP || type.id() == arrow::Type::NA) return false;
+  return std::ranges::all_of(type.fields(),
+                             [](const auto& field) { return IsComparable(*field->type()); });
 }
 
 std::string TypeName(const arrow::DataType& type) {

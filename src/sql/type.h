@@ -34,4 +34,7 @@ Result<std::shared_ptr<arrow::DataType>> ParseType(TokenStream* tokens);
 // Renders a type as Spark does: "STRUCT<mag: DOUBLE>", "DECIMAL(10,2)".
 std::string TypeName(const arrow::DataType& type);
 
+// Whether values of the type can be compared: not those that hold a map, nor VOID.
+bool IsComparable(const arrow::DataType& type);
+
 }  // namespace headrace::sql
