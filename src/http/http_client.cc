@@ -6,16 +6,15 @@
 #include <cctype>
 #include <mutex>
 
+#include "base/clock.h"
+#include "base/units.h"
 #include "http/gzip.h"
+#include "http/url.h"
 
 namespace headrace::http {
 namespace {
 
-constexpr int64_t kHeaderBytesMax = 1 << 20;
-
-struct CurlUrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
+constexpr int64_t kHeaderBytesMax = 256 << 10;
 
 // What arrives while a request runs.
 struct Transfer {
@@ -52,9 +51,8 @@ size_t OnHeader(char* data, size_t size, size_t count, void* context) {
     transfer->too_large = true;
     return 0;
   }
-  if (line.starts_with("HTTP/")) {  // the next answer of a chain of redirects begins
+  if (line.starts_with("HTTP/")) {  // what an interim answer (1xx) said does not count
     transfer->response.headers.clear();
-    transfer->response.body.clear();
     return line.size();
   }
   const size_t colon = line.find(':');
@@ -66,29 +64,61 @@ size_t OnHeader(char* data, size_t size, size_t count, void* context) {
   return line.size();
 }
 
-Status ErrorOf(CURLcode code, const char* detail, const Transfer& transfer,
-               const Request& request) {
-  const std::string url = UrlForMessages(request.url);
-  const std::string reason = *detail == '\0' ? curl_easy_strerror(code) : detail;
-  if (transfer.too_large) {
-    return Status::CapacityError(url, ": the answer exceeds ", request.response_bytes_max,
-                                 " bytes");
-  }
+Failure FailureOf(CURLcode code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return UserError(url + ": " + reason, "expected a URL as http://host:port/path");
+      return Failure::kBadRequest;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return UserError(url + ": " + reason,
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+      return Failure::kTls;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+      return Failure::kUnreachable;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Failure::kTimeout;
+    default:
+      return Failure::kCut;
+  }
+}
+
+// Says why a transfer failed. libcurl's own text never holds headers.
+Status ErrorOf(CURLcode code, const char* detail, const std::string& url) {
+  const Failure failure = FailureOf(code);
+  const char* what = failure == Failure::kUnreachable ? " cannot be reached: "
+                     : failure == Failure::kCut       ? " broke off its answer: "
+                                                      : ": ";
+  const std::string message = url + what + (*detail == '\0' ? curl_easy_strerror(code) : detail);
+  // A handshake that breaks off may pass; a certificate that isn't trusted stays so.
+  if (code == CURLE_SSL_CONNECT_ERROR) return TransientError(message);
+  if (code == CURLE_OUT_OF_MEMORY) return Status::OutOfMemory(message);
+  switch (failure) {
+    case Failure::kBadRequest:
+      return UserError(message, "expected a URL as http://host:port/path");
+    case Failure::kTls:
+      return UserError(message,
                        "the server's certificate isn't trusted: install its authority, or point "
                        "SSL_CERT_FILE at it");
-    case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_OUT_OF_MEMORY:
-      return Status::IOError(url, ": ", reason);
     default:
-      return TransientError(url + ": " + reason);
+      return TransientError(message);
   }
+}
+
+bool HasLineBreak(const Headers& headers) {
+  return std::any_of(headers.begin(), headers.end(), [](const auto& header) {
+    return (header.first + header.second).find_first_of("\r\n") != std::string::npos;
+  });
+}
+
+bool MayGoPrivate(const Request& request) {
+  if (request.trusted_url.empty()) return true;
+  const auto origin = OriginOf(request.trusted_url);
+  return origin.has_value() && origin == OriginOf(request.url);
 }
 
 // Decompresses the body. Not left to libcurl, which takes a stream that is cut off for a whole one.
@@ -115,6 +145,18 @@ std::optional<std::string_view> Response::Header(std::string_view name) const {
   return std::nullopt;
 }
 
+std::vector<std::string> Response::AllOf(std::string_view name) const {
+  std::vector<std::string> values;
+  for (const auto& [key, value] : headers) {
+    if (key == name) values.push_back(value);
+  }
+  return values;
+}
+
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 struct Client::Impl {
   Impl() {
     static std::once_flag once;
@@ -127,7 +169,8 @@ struct Client::Impl {
     curl_easy_cleanup(easy);
   }
 
-  void Prepare(const Request& request, Transfer* transfer);
+  void Prepare(const Request& request, int64_t timeout_us, Transfer* transfer);
+  void AddHeaders(const Headers& added);
   CURLcode Perform(std::stop_token stop);
 
   CURL* easy = nullptr;
@@ -136,26 +179,33 @@ struct Client::Impl {
   char error[CURL_ERROR_SIZE] = "";
 };
 
-void Client::Impl::Prepare(const Request& request, Transfer* transfer) {
+void Client::Impl::AddHeaders(const Headers& added) {
+  for (const auto& [name, value] : added) {
+    // libcurl sends a header without a value only where it ends in a semicolon.
+    headers =
+        curl_slist_append(headers, (value.empty() ? name + ";" : name + ": " + value).c_str());
+  }
+}
+
+void Client::Impl::Prepare(const Request& request, int64_t timeout_us, Transfer* transfer) {
+  const bool is_private = MayGoPrivate(request);
   curl_easy_reset(easy);
   error[0] = '\0';
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "headrace");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request.redirects_max > 0 ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, static_cast<long>(request.redirects_max));
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // don't wait for a name server at the end
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "headrace/" HEADRACE_VERSION);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(std::max<int64_t>(1, request.connect_timeout_us / 1000)));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(std::max<int64_t>(1, request.timeout_us / 1000)));
+                   static_cast<long>(std::max<int64_t>(1, timeout_us / 1000)));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-  if (!request.username.empty()) {
+  if (is_private && !request.username.empty()) {
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(easy, CURLOPT_USERNAME, request.username.c_str());
     curl_easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
@@ -173,9 +223,8 @@ void Client::Impl::Prepare(const Request& request, Transfer* transfer) {
   // Without this, libcurl waits for leave to send a large body, and some servers never give it.
   headers = curl_slist_append(nullptr, "Expect:");
   headers = curl_slist_append(headers, "Accept-Encoding: gzip");
-  for (const auto& [name, value] : request.headers) {
-    headers = curl_slist_append(headers, (name + ": " + value).c_str());
-  }
+  AddHeaders(request.public_headers);
+  if (is_private) AddHeaders(request.headers);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 }
 
@@ -209,59 +258,62 @@ CURLcode Client::Impl::Perform(std::stop_token stop) {
 Client::Client() : impl_(std::make_unique<Impl>()) {}
 Client::~Client() = default;
 
+Status Client::Fail(Failure failure, Status status) {
+  failure_ = failure;
+  return status;
+}
+
 Result<Response> Client::Send(const Request& request, std::stop_token stop) {
-  for (const auto& [name, value] : request.headers) {
-    if ((name + value).find_first_of("\r\n") != std::string::npos)
-      return UserError("the HTTP header '" + name + "' holds a line break");
+  failure_ = Failure::kNone;
+  if (HasLineBreak(request.headers) || HasLineBreak(request.public_headers))
+    return Fail(Failure::kBadRequest, UserError("an HTTP header holds a line break"));
+  if (!ResolveUrl(request.url, request.url).has_value()) {
+    return Fail(Failure::kBadRequest, UserError(RedactUrl(request.url) + " is no http or https URL",
+                                                "expected a URL as http://host:port/path"));
   }
+  const bool follows = request.method == "GET" || request.method == "HEAD";
+  const int redirects_max = follows ? request.redirects_max : 0;
+  const int64_t deadline_us = MonotonicMicros() + request.timeout_us;
+  Request hop = request;
+  if (hop.trusted_url.empty()) hop.trusted_url = request.url;
+  for (int redirects = 0;; ++redirects) {
+    ASSIGN_OR_RAISE(Response response, SendOnce(hop, deadline_us - MonotonicMicros(), stop));
+    if (!IsRedirect(response.status) || redirects_max == 0) return response;
+    if (redirects == redirects_max) {
+      return Fail(Failure::kRedirect,
+                  Status::IOError(RedactUrl(request.url), " redirects more than ", redirects_max,
+                                  " times"));
+    }
+    auto next = RedirectTarget(hop.url, std::string(response.Header("location").value_or("")));
+    if (!next.ok()) return Fail(Failure::kRedirect, next.status());
+    hop.url = *std::move(next);
+  }
+}
+
+Result<Response> Client::SendOnce(const Request& request, int64_t timeout_us,
+                                  std::stop_token stop) {
   Transfer transfer;
   transfer.bytes_max = request.response_bytes_max;
-  impl_->Prepare(request, &transfer);
+  impl_->Prepare(request, timeout_us, &transfer);
   const CURLcode code = impl_->Perform(stop);
-  if (code != CURLE_OK && stop.stop_requested()) return Status::Cancelled("stopped");
-  if (code != CURLE_OK) return ErrorOf(code, impl_->error, transfer, request);
+  const std::string url = RedactUrl(request.url);
+  const Status too_large = Status::CapacityError(
+      url, " answers with more than the ", FormatSize(request.response_bytes_max), " allowed");
+  if (code != CURLE_OK) {
+    if (stop.stop_requested()) return Fail(Failure::kStopped, Status::Cancelled("stopped"));
+    if (transfer.too_large) return Fail(Failure::kTooLarge, too_large);
+    return Fail(FailureOf(code), ErrorOf(code, impl_->error, url));
+  }
   long status = 0;
-  const char* url = nullptr;
   curl_easy_getinfo(impl_->easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(impl_->easy, CURLINFO_EFFECTIVE_URL, &url);
-  transfer.response.status = static_cast<int>(status);
-  transfer.response.url = url == nullptr ? request.url : url;
-  const Status decoded = Decode(request.response_bytes_max, &transfer.response);
-  if (!decoded.ok()) return WithContext(UrlForMessages(request.url), decoded);
-  return std::move(transfer.response);
-}
-
-std::string UrlForMessages(const std::string& url) {
-  const std::unique_ptr<CURLU, CurlUrlDeleter> parsed(curl_url());
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) !=
-      CURLUE_OK) {
-    return "a URL that is none";
-  }
-  for (const CURLUPart part :
-       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
-    curl_url_set(parsed.get(), part, nullptr, 0);
-  }
-  char* text = nullptr;
-  if (curl_url_get(parsed.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return "a URL";
-  std::string result(text);
-  curl_free(text);
-  return result;
-}
-
-std::string PercentEncode(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  return out;
+  Response& response = transfer.response;
+  response.status = static_cast<int>(status);
+  response.url = request.url;
+  response.received_bytes = static_cast<int64_t>(response.body.size());
+  const Status decoded = Decode(request.response_bytes_max, &response);
+  if (decoded.IsCapacityError()) return Fail(Failure::kTooLarge, too_large);
+  if (!decoded.ok()) return Fail(Failure::kCompression, WithContext(url, decoded));
+  return std::move(response);
 }
 
 }  // namespace headrace::http

@@ -10,9 +10,13 @@
 #include <string>
 
 #include "base/clock.h"
+#include "http/url.h"
 
 namespace headrace::http {
 namespace {
+
+constexpr int64_t kRetryAfterSecondsMax = 1'000'000'000;
+constexpr int64_t kRetryAfterJitterMicros = 1'000'000;
 
 // The beginning of an answer, for a message.
 std::string Excerpt(std::string_view body) {
@@ -24,7 +28,7 @@ std::string Excerpt(std::string_view body) {
 }
 
 Status StatusError(const Request& request, const Response& response) {
-  return TransientError(UrlForMessages(request.url) + ": the server answered " +
+  return TransientError(RedactUrl(request.url) + ": the server answered " +
                         std::to_string(response.status) + Excerpt(response.body));
 }
 
@@ -36,9 +40,10 @@ std::optional<int64_t> Backoff::Next(std::optional<int64_t> retry_after_us) {
   for (int i = 0; i < attempts_ && delay_us < policy_.delay_us_max; ++i)
     delay_us = std::min(delay_us * 2, policy_.delay_us_max);
   ++attempts_;
-  delay_us = std::uniform_int_distribution<int64_t>(delay_us / 2, delay_us)(random_);
-  if (!retry_after_us.has_value()) return delay_us;
-  return std::max(delay_us, std::min(*retry_after_us, policy_.retry_after_us_max));
+  using Jitter = std::uniform_int_distribution<int64_t>;
+  if (!retry_after_us.has_value()) return Jitter(delay_us / 2, delay_us)(random_);
+  return std::min(*retry_after_us, policy_.retry_after_us_max) +
+         Jitter(0, std::min(delay_us, kRetryAfterJitterMicros))(random_);
 }
 
 bool IsRetryable(int status) {
@@ -50,8 +55,9 @@ std::optional<int64_t> RetryAfter(const Response& response, int64_t now_us) {
   if (!value.has_value() || value->empty()) return std::nullopt;
   int64_t seconds = 0;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
-  if (error == std::errc() && end == value->data() + value->size()) {
-    return std::clamp<int64_t>(seconds, 0, 1'000'000'000) * 1'000'000;
+  if (end == value->data() + value->size()) {
+    if (error == std::errc::result_out_of_range) seconds = kRetryAfterSecondsMax;
+    return std::clamp<int64_t>(seconds, 0, kRetryAfterSecondsMax) * 1'000'000;
   }
   const time_t date = curl_getdate(std::string(*value).c_str(), nullptr);
   if (date < 0) return std::nullopt;

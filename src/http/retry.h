@@ -27,8 +27,9 @@ class Backoff {
   Backoff(const RetryPolicy& policy, uint64_t seed) : policy_(policy), random_(seed) {}
 
   // Returns the wait before the next attempt, microseconds: between half and the whole of the
-  // doubled delay, and not less than `retry_after_us` where the server gave one. Nothing where
-  // there have been enough attempts.
+  // doubled delay; half of it for certain, so that a few attempts last a while. Where the server
+  // gave one, `retry_after_us` and up to a second more: not all who were sent away may come back
+  // at one moment. Nothing where there have been enough attempts.
   std::optional<int64_t> Next(std::optional<int64_t> retry_after_us);
 
   // Begins again: an attempt succeeded.

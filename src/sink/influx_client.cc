@@ -13,6 +13,7 @@
 #include "http/gzip.h"
 #include "http/http_client.h"
 #include "http/retry.h"
+#include "http/url.h"
 
 namespace headrace::sink {
 namespace {

@@ -1,9 +1,8 @@
-// An HttpClient asks one HTTP API for answers, and bounds what that may cost: time, bytes,
-// redirects.
+// An HttpClient asks one HTTP API for answers, as its pipeline file says, and judges them. It is
+// the policy on top of http::Client, which bounds time, bytes and redirects.
 //
-// TLS certificates are verified. The headers and the token of the pipeline file go to the origin
-// (scheme, host, port) of its URL and to no other, whatever a redirect or a next page says. A
-// redirect leads to http or https only, and never from https to http.
+// The headers and the token of the pipeline file go to the origin (scheme, host, port) of its URL
+// and to no other, whatever a redirect or a next page says.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +13,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "http/http_client.h"
 #include "source/bad_answer.h"
-#include "source/http_transfer.h"
 
 namespace headrace::source {
 
@@ -56,14 +55,13 @@ class HttpClient {
                                             const std::stop_token& stop);
 
  private:
-  TransferRequest MakeRequest(const std::string& url, const Validators& validators,
-                              int64_t timeout_us) const;
-  BadAnswer Refused(const std::string& url, const TransferAnswer& answer) const;
+  http::Request MakeRequest(const std::string& url, const Validators& validators) const;
+  BadAnswer Failed(const Status& status) const;
+  BadAnswer Refused(const http::Response& response) const;
 
   const HttpClientOptions options_;
-  const std::string origin_;
   Clock& clock_;
-  HttpTransfer transfer_;
+  http::Client client_;
 };
 
 }  // namespace headrace::source

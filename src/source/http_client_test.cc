@@ -2,30 +2,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
-#include "source/raw_server_for_test.h"
+#include "http/gzip.h"
+#include "http/raw_test_server.h"
 
 namespace headrace::source {
 namespace {
 
+using http::RawReply;
+using http::RawTestServer;
+using http::Reply;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using Outcome = std::variant<HttpResponse, BadAnswer>;
-
-std::string Gzip(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 Outcome Get(const HttpClientOptions& options, const Validators& validators = {},
             const std::string& url = "") {
@@ -39,7 +28,7 @@ std::string ErrorOf(const Outcome& outcome) {
 }
 
 TEST(HttpClient, GetsABodyAndItsValidators) {
-  const RawServer server([](const std::string&) {
+  const RawTestServer server([](const std::string&) {
     return Reply(
         200, "[1]",
         "ETag: \"v1\"\r\nLAST-MODIFIED: yesterday\r\nLink: <a>; rel=next\r\nlink: <b>\r\n");
@@ -61,7 +50,7 @@ TEST(HttpClient, GetsABodyAndItsValidators) {
 }
 
 TEST(HttpClient, ConditionalRequests) {
-  const RawServer server([](const std::string&) { return RawReply{"HTTP/1.1 304 N\r\n\r\n"}; });
+  const RawTestServer server([](const std::string&) { return RawReply{"HTTP/1.1 304 N\r\n\r\n"}; });
   const auto outcome = Get({.url = server.Url()}, {.etag = "\"v1\"", .last_modified = "then"});
   EXPECT_TRUE(std::get<HttpResponse>(outcome).not_modified);
   EXPECT_THAT(server.requests()[0], HasSubstr("If-None-Match: \"v1\"\r\n"));
@@ -72,7 +61,7 @@ TEST(HttpClient, ConditionalRequests) {
 
 TEST(HttpClient, StatusesAreJudged) {
   int status = 0;
-  const RawServer server(
+  const RawTestServer server(
       [&](const std::string&) { return Reply(status, "secret", "Retry-After: 7\r\n"); });
   const std::vector<std::tuple<int, BadAnswerReason, bool>> cases = {
       {500, BadAnswerReason::kServerError, true}, {503, BadAnswerReason::kServerError, true},
@@ -90,14 +79,14 @@ TEST(HttpClient, StatusesAreJudged) {
 
 TEST(HttpClient, CompressedAnswersAreBoundedAsTheyGrow) {
   const std::string small = "[" + std::string(1000, ' ') + "]";
-  std::string body = Gzip(small);
-  const RawServer server(
+  std::string body = http::Gzip(small).ValueOrDie();
+  const RawTestServer server(
       [&](const std::string&) { return Reply(200, body, "Content-Encoding: gzip\r\n"); });
   const HttpClientOptions options{.url = server.Url(), .response_bytes_max = 100'000};
   const auto good = Get(options);
   EXPECT_EQ(std::get<HttpResponse>(good).body, small);
   EXPECT_LT(std::get<HttpResponse>(good).received_bytes, 200);
-  body = Gzip(std::string(50'000'000, 'x'));
+  body = http::Gzip(std::string(20'000'000, 'x')).ValueOrDie();
   ASSERT_LT(body.size(), 100'000u);
   EXPECT_THAT(ErrorOf(Get(options)), HasSubstr("too_large: "));
   body = "not gzip at all";
@@ -107,7 +96,7 @@ TEST(HttpClient, CompressedAnswersAreBoundedAsTheyGrow) {
 TEST(HttpClient, LargeAnswersAndHeadersAreCutOff) {
   std::string headers;
   std::string body(200'000, 'x');
-  const RawServer server([&](const std::string&) { return Reply(200, body, headers); });
+  const RawTestServer server([&](const std::string&) { return Reply(200, body, headers); });
   EXPECT_THAT(ErrorOf(Get({.url = server.Url(), .response_bytes_max = 100'000})),
               HasSubstr("too_large: "));
   body = "[]";
@@ -117,7 +106,7 @@ TEST(HttpClient, LargeAnswersAndHeadersAreCutOff) {
 
 TEST(HttpClient, CutConnectionsAreNoAnswers) {
   std::string bytes;
-  const RawServer server([&](const std::string&) { return RawReply{bytes}; });
+  const RawTestServer server([&](const std::string&) { return RawReply{bytes}; });
   for (const char* cut : {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[1",
                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n"}) {
     bytes = cut;
@@ -128,7 +117,7 @@ TEST(HttpClient, CutConnectionsAreNoAnswers) {
 }
 
 TEST(HttpClient, SilentServersTimeOut) {
-  const RawServer server([](const std::string&) {
+  const RawTestServer server([](const std::string&) {
     return RawReply{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[", /*hold_open=*/true};
   });
   const int64_t begin = MonotonicMicros();
@@ -137,7 +126,7 @@ TEST(HttpClient, SilentServersTimeOut) {
 }
 
 TEST(HttpClient, AStopEndsARequest) {
-  const RawServer server([](const std::string&) { return RawReply{"", /*hold_open=*/true}; });
+  const RawTestServer server([](const std::string&) { return RawReply{"", /*hold_open=*/true}; });
   HttpClient client({.url = server.Url()}, Clock::System());
   std::stop_source stop;
   int64_t stopped_at = 0;
@@ -156,15 +145,15 @@ TEST(HttpClient, AStopEndsARequest) {
 TEST(HttpClient, NobodyThere) {
   std::string url;
   {
-    const RawServer gone([](const std::string&) { return RawReply{}; });
+    const RawTestServer gone([](const std::string&) { return RawReply{}; });
     url = gone.Url();
   }
   EXPECT_THAT(ErrorOf(Get({.url = url})), HasSubstr("unreachable: "));
 }
 
 TEST(HttpClient, SecretsStayWithTheirOrigin) {
-  const RawServer other([](const std::string&) { return Reply(200, "[]"); });
-  const RawServer server([&](const std::string& request) {
+  const RawTestServer other([](const std::string&) { return Reply(200, "[]"); });
+  const RawTestServer server([&](const std::string& request) {
     if (request.starts_with("GET /here")) return Reply(200, "[]");
     const bool away = request.starts_with("GET /away");
     return Reply(302, "", "Location: " + (away ? other.Url("/there") : "/here") + "\r\n");
@@ -182,7 +171,7 @@ TEST(HttpClient, SecretsStayWithTheirOrigin) {
 
 TEST(HttpClient, RedirectsAreBoundedAndStayHttp) {
   std::string location = "/again?token=secret";
-  const RawServer server(
+  const RawTestServer server(
       [&](const std::string&) { return Reply(301, "", "Location: " + location + "\r\n"); });
   const HttpClientOptions options{.url = server.Url("/?token=secret"), .redirects_max = 3};
   EXPECT_THAT(ErrorOf(Get(options)), HasSubstr("more than 3 times"));

@@ -5,6 +5,7 @@
 
 #include "base/logging.h"
 #include "base/units.h"
+#include "http/retry.h"
 #include "source/pagination.h"
 
 namespace headrace::source {
@@ -52,7 +53,7 @@ Status HttpSource::Run(std::stop_token stop, bool until_caught_up) {
     answered |= outcome == PollOutcome::kNew || outcome == PollOutcome::kUnchanged;
     quiet_polls = outcome == PollOutcome::kUnchanged ? quiet_polls + 1 : 0;
     if (until_caught_up && answered && quiet_polls >= kQuietPolls) return Status::OK();
-    if (!SleepMicros(schedule.MicrosToNext(), stop)) break;
+    if (!http::SleepFor(schedule.MicrosToNext(), stop)) break;
   }
   return Status::OK();
 }

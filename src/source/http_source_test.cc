@@ -5,11 +5,14 @@
 
 #include <filesystem>
 
-#include "source/raw_server_for_test.h"
+#include "http/raw_test_server.h"
 
 namespace headrace::source {
 namespace {
 
+using http::RawReply;
+using http::RawTestServer;
+using http::Reply;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -79,7 +82,7 @@ class HttpSourceTest : public ::testing::Test {
   // Serves the answers one after the other; the last one again and again. An answer that is JSON
   // goes with status 200.
   void Serve(std::vector<std::string> answers) {
-    server_ = std::make_unique<RawServer>([this, answers, next = size_t{0}](auto&) mutable {
+    server_ = std::make_unique<RawTestServer>([this, answers, next = size_t{0}](auto&) mutable {
       const std::string answer = answers[std::min(next++, answers.size() - 1)];
       if (answer == "304") return Reply(304, "");
       if (answer.starts_with("HTTP/")) return RawReply{answer};
@@ -125,7 +128,7 @@ class HttpSourceTest : public ::testing::Test {
   std::shared_ptr<log::Topic> topic_;
   pipeline::Source definition_;
   std::string headers_;
-  std::unique_ptr<RawServer> server_;
+  std::unique_ptr<RawTestServer> server_;
   metrics::Registry registry_;
   Strings keys_;
 };
@@ -229,7 +232,7 @@ TEST_F(HttpSourceTest, PagesOfAPollAreOneAppend) {
   const auto page = [](const std::string& record, const std::string& next) {
     return R"({"d":[)" + record + R"(],"next":)" + next + "}";
   };
-  server_ = std::make_unique<RawServer>([&](const std::string& request) {
+  server_ = std::make_unique<RawTestServer>([&](const std::string& request) {
     if (request.starts_with("GET /2")) return Reply(200, page(kB1, R"("/3?x=1")"), headers_);
     if (request.starts_with("GET /3?x=1")) return Reply(200, page(kC1, "null"), headers_);
     return Reply(200, page(kA1, R"("2")"), headers_);
@@ -250,7 +253,7 @@ TEST_F(HttpSourceTest, AnUnkeyedSourceGoesOnWithThePageThatFailed) {
   http().pagination = {.kind = pipeline::Pagination::Kind::kPage, .pointer = "", .parameter = "p"};
   bool broken = true;
   int polls = 0;
-  server_ = std::make_unique<RawServer>([&](const std::string& request) {
+  server_ = std::make_unique<RawTestServer>([&](const std::string& request) {
     if (request.starts_with("GET /?p=1")) return Reply(200, ++polls == 1 ? "[1,2]" : "[]");
     if (request.starts_with("GET /?p=2")) {
       return broken ? (broken = false, Reply(500, "")) : Reply(200, "[3]");
@@ -265,7 +268,7 @@ TEST_F(HttpSourceTest, AnUnkeyedSourceGoesOnWithThePageThatFailed) {
 TEST_F(HttpSourceTest, APollThatBreaksOffKeepsItsGoodPages) {
   http().pagination = {.kind = pipeline::Pagination::Kind::kPage, .pointer = "", .parameter = "p"};
   int failures = 2;
-  server_ = std::make_unique<RawServer>([&](const std::string& request) {
+  server_ = std::make_unique<RawTestServer>([&](const std::string& request) {
     if (request.starts_with("GET /?p=1")) return Reply(200, Array({kA1}));
     if (request.starts_with("GET /?p=2")) {
       return failures-- > 0 ? Reply(200, "[{\"id\":") : Reply(200, Array({kB1}));
@@ -312,7 +315,7 @@ TEST_F(HttpSourceTest, AStopEndsTheRunSoon) {
 
 TEST_F(HttpSourceTest, MissedTicksAreLeftOutAndTheRestDoNotDrift) {
   std::vector<int64_t> times;
-  server_ = std::make_unique<RawServer>([&](const std::string&) {
+  server_ = std::make_unique<RawTestServer>([&](const std::string&) {
     times.push_back(MonotonicMicros());
     // The second answer takes three and a half intervals.
     if (times.size() == 2) std::this_thread::sleep_for(std::chrono::milliseconds(350));

@@ -4,8 +4,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "http/raw_test_server.h"
 #include "source/http_client.h"
-#include "source/raw_server_for_test.h"
 
 namespace headrace::source {
 namespace {

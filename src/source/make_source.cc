@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/url.h"
 #include "source/http_source.h"
 #include "source/source.h"
-#include "source/url.h"
 
 namespace headrace::source {
 namespace {
@@ -26,7 +26,7 @@ bool IsJsonPointer(const std::string& pointer) { return pointer.empty() || point
 
 Status CheckHttp(const std::string& name, const pipeline::HttpSource& http) {
   const std::string source = "source '" + name + "'";
-  if (!ResolveUrl(http.url, http.url)) {
+  if (!http::ResolveUrl(http.url, http.url)) {
     return UserError(source + ": `url` is no http or https URL",
                      "write it out, such as https://api.example.org/v1/events");
   }

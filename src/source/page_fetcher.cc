@@ -1,10 +1,8 @@
 #include "source/page_fetcher.h"
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <random>
 
-#include "source/url.h"
+#include "http/url.h"
 
 namespace headrace::source {
 namespace {
@@ -19,19 +17,19 @@ HttpClientOptions ClientOptions(const pipeline::HttpSource& http) {
           .redirects_max = http.redirects_max};
 }
 
+http::RetryPolicy RetryPolicyOf(const pipeline::HttpSource& http) {
+  http::RetryPolicy policy;
+  policy.retries_max = http.retries_max;
+  policy.first_delay_us = http.retry_backoff_us;
+  policy.retry_after_us_max = 3'600'000'000;
+  return policy;
+}
+
 const pipeline::HttpSource& HttpOf(const pipeline::Source& definition) {
   return std::get<pipeline::HttpSource>(definition.connector);
 }
 
 }  // namespace
-
-bool SleepMicros(int64_t duration_us, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, std::chrono::microseconds(duration_us), [] { return false; });
-  return !stop.stop_requested();
-}
 
 PageFetcher::PageFetcher(const pipeline::Source& definition, SourceMetrics& metrics, Clock& clock)
     : client_(ClientOptions(HttpOf(definition)), clock),
@@ -39,22 +37,22 @@ PageFetcher::PageFetcher(const pipeline::Source& definition, SourceMetrics& metr
                   .key = definition.key,
                   .order_by = definition.order_by,
                   .next_pointer = HttpOf(definition).pagination.pointer}),
-      backoff_(HttpOf(definition).retry_backoff_us),
-      retries_max_(HttpOf(definition).retries_max),
+      backoff_(RetryPolicyOf(HttpOf(definition)), std::random_device()()),
       metrics_(metrics) {}
 
 std::variant<Page, BadAnswer> PageFetcher::Fetch(const std::string& url,
                                                  const Validators& validators,
                                                  const std::stop_token& stop) {
-  for (int attempt = 1;; ++attempt) {
+  backoff_.Reset();
+  while (true) {
     auto outcome = FetchOnce(url, validators, stop);
     const auto* bad = std::get_if<BadAnswer>(&outcome);
     if (bad == nullptr || bad->reason == BadAnswerReason::kStopped) return outcome;
     metrics_.CountError(bad->reason);
-    if (!bad->retryable || attempt > retries_max_) return outcome;
-    if (!SleepMicros(backoff_.DelayMicros(attempt, bad->retry_after_us), stop)) {
-      return BadAnswer{BadAnswerReason::kStopped, "stopped"};
-    }
+    if (!bad->retryable) return outcome;
+    const std::optional<int64_t> delay_us = backoff_.Next(bad->retry_after_us);
+    if (!delay_us) return outcome;
+    if (!http::SleepFor(*delay_us, stop)) return BadAnswer{BadAnswerReason::kStopped, "stopped"};
     metrics_.retries.Add();
   }
 }
@@ -69,7 +67,7 @@ std::variant<Page, BadAnswer> PageFetcher::FetchOnce(const std::string& url,
   if (page.response.not_modified) return page;
   auto extracted = extractor_.Extract(&page.response.body);
   if (auto* bad = std::get_if<BadAnswer>(&extracted)) {
-    bad->message = RedactUrl(page.response.url) + ": " + bad->message;
+    bad->message = http::RedactUrl(page.response.url) + ": " + bad->message;
     return std::move(*bad);
   }
   page.extraction = std::move(std::get<Extraction>(extracted));

@@ -6,16 +6,13 @@
 #include <string>
 #include <variant>
 
+#include "http/retry.h"
 #include "pipeline/pipeline.h"
 #include "source/http_client.h"
 #include "source/record_extractor.h"
-#include "source/retry.h"
 #include "source/source_metrics.h"
 
 namespace headrace::source {
-
-// Waits; false where it was stopped before the time was over.
-bool SleepMicros(int64_t duration_us, const std::stop_token& stop);
 
 struct Page {
   HttpResponse response;  // owns the bytes that the records point into
@@ -36,8 +33,7 @@ class PageFetcher {
 
   HttpClient client_;
   RecordExtractor extractor_;
-  Backoff backoff_;
-  const int retries_max_;
+  http::Backoff backoff_;
   SourceMetrics& metrics_;
 };
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "source/url.h"
+#include "http/url.h"
 
 namespace headrace::source {
 namespace {
@@ -84,7 +84,7 @@ class LinkReader {
 };
 
 BadAnswer NoPage(const PageFacts& page, const std::string& what) {
-  return {BadAnswerReason::kPagination, RedactUrl(page.url) + ": " + what};
+  return {BadAnswerReason::kPagination, http::RedactUrl(page.url) + ": " + what};
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ std::optional<std::string> NextLink(const std::vector<std::string>& links) {
 
 std::string FirstPage(const pipeline::Pagination& pagination, const std::string& url) {
   if (pagination.kind != Kind::kPage) return url;
-  return WithParameter(url, pagination.parameter, std::to_string(pagination.first_page))
+  return http::WithParameter(url, pagination.parameter, std::to_string(pagination.first_page))
       .value_or(url);
 }
 
@@ -115,21 +115,21 @@ std::variant<std::optional<std::string>, BadAnswer> NextPage(const pipeline::Pag
     case Kind::kLinkHeader: {
       const auto link = NextLink(page.links);
       if (!link) return std::nullopt;
-      next = ResolveUrl(page.url, *link);
+      next = http::ResolveUrl(page.url, *link);
       break;
     }
     case Kind::kNextUrl:
       if (page.next.empty()) return std::nullopt;
-      next = ResolveUrl(page.url, page.next);
+      next = http::ResolveUrl(page.url, page.next);
       break;
     case Kind::kPage:
       if (!page.has_records) return std::nullopt;
-      next = WithParameter(url, pagination.parameter,
-                           std::to_string(pagination.first_page + page.number + 1));
+      next = http::WithParameter(url, pagination.parameter,
+                                 std::to_string(pagination.first_page + page.number + 1));
       break;
     case Kind::kCursor:
       if (page.next.empty()) return std::nullopt;
-      next = WithParameter(url, pagination.parameter, page.next);
+      next = http::WithParameter(url, pagination.parameter, page.next);
       break;
   }
   if (!next) return NoPage(page, "its next page is at no http or https URL");

@@ -1,8 +1,8 @@
-#include "source/url.h"
+#include "http/url.h"
 
 #include <gtest/gtest.h>
 
-namespace headrace::source {
+namespace headrace::http {
 namespace {
 
 TEST(Url, ResolvesReferences) {
@@ -15,6 +15,17 @@ TEST(Url, ResolvesReferences) {
   EXPECT_EQ(ResolveUrl(base, "file:///etc/passwd"), std::nullopt);
   EXPECT_EQ(ResolveUrl(base, ""), std::nullopt);
   EXPECT_EQ(ResolveUrl("no url", "/x"), std::nullopt);
+}
+
+TEST(Url, RedirectsNeverLeaveHttps) {
+  EXPECT_EQ(RedirectTarget("http://a/x", "https://a/y").ValueOrDie(), "https://a/y");
+  EXPECT_EQ(RedirectTarget("https://a/x", "//b/y").ValueOrDie(), "https://b/y");
+  EXPECT_EQ(RedirectTarget("http://a/x", "http://b/y").ValueOrDie(), "http://b/y");
+  for (const char* location : {"http://a/y", "HTTP://a/y", "ftp://a/y", "file:///y", ""}) {
+    EXPECT_TRUE(RedirectTarget("HTTPS://a/x?secret", location).status().IsIOError()) << location;
+  }
+  EXPECT_EQ(RedirectTarget("https://a/x?secret", "http://a/").status().message(),
+            "https://a/x redirects from https to http, which is not followed");
 }
 
 TEST(Url, OriginIsSchemeHostAndPort) {
@@ -35,7 +46,10 @@ TEST(Url, SetsAParameter) {
 TEST(Url, RedactsWhereSecretsHide) {
   EXPECT_EQ(RedactUrl("https://me:secret@a.org:8443/b?api_key=secret#secret"),
             "https://a.org:8443/b");
+  EXPECT_EQ(RedactUrl("https://user:pw@host:1/path?token=x#y"), "https://host:1/path");
 }
 
+TEST(Url, EncodesForAQuery) { EXPECT_EQ(PercentEncode("a b&c=ü"), "a%20b%26c%3D%C3%BC"); }
+
 }  // namespace
-}  // namespace headrace::source
+}  // namespace headrace::http

@@ -1,3 +1,5 @@
+#include "http/http_client.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,25 +9,17 @@
 
 #include "base/clock.h"
 #include "http/gzip.h"
-#include "http/http_client.h"
-#include "http/retry.h"
+#include "http/raw_test_server.h"
 #include "http/test_server.h"
 
 namespace headrace::http {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr int64_t kMillisecond = 1000;
-
-RetryPolicy Quick(int retries) {
-  RetryPolicy policy;
-  policy.retries_max = retries;
-  policy.first_delay_us = kMillisecond;
-  policy.delay_us_max = 4 * kMillisecond;
-  return policy;
-}
 
 TEST(HttpClient, SendsMethodHeadersBodyAndReadsTheAnswer) {
   TestServer server;
@@ -146,112 +140,67 @@ TEST(HttpClient, GivesUpOnTimeoutAndOnStop) {
   release = true;
 }
 
-TEST(HttpClient, HidesSecretsOfUrls) {
-  EXPECT_EQ(UrlForMessages("https://user:pw@host:1/path?token=x#y"), "https://host:1/path");
-  EXPECT_EQ(PercentEncode("a b&c=ü"), "a%20b%26c%3D%C3%BC");
-}
-
-TEST(Retry, WaitsLongerEachTimeAndAsTheServerAsks) {
-  RetryPolicy policy;
-  policy.retries_max = 9;
-  policy.first_delay_us = 1000;
-  policy.delay_us_max = 16'000;
-  policy.retry_after_us_max = 50'000;
-  Backoff backoff(policy, 1);
-  for (const int64_t whole : {1000, 2000, 4000, 8000, 16'000, 16'000, 16'000}) {
-    const int64_t delay = backoff.Next(std::nullopt).value();
-    EXPECT_GE(delay, whole / 2);
-    EXPECT_LE(delay, whole);
-  }
-  EXPECT_EQ(backoff.Next(40'000), 40'000);
-  EXPECT_EQ(backoff.Next(90'000), 50'000);
-  EXPECT_EQ(backoff.Next(std::nullopt), std::nullopt);
-  backoff.Reset();
-  EXPECT_LE(backoff.Next(std::nullopt).value(), 1000);
-}
-
-TEST(Retry, ReadsRetryAfter) {
-  Response response;
-  EXPECT_EQ(RetryAfter(response, 0), std::nullopt);
-  response.headers = {{"retry-after", "120"}};
-  EXPECT_EQ(RetryAfter(response, 0), 120'000'000);
-  response.headers = {{"retry-after", "Fri, 31 Dec 1999 23:59:59 GMT"}};
-  EXPECT_EQ(RetryAfter(response, 946'684'799'000'000 - 5'000'000), 5'000'000);
-  EXPECT_EQ(RetryAfter(response, 946'684'800'000'000), 0);
-  response.headers = {{"retry-after", "soon"}};
-  EXPECT_EQ(RetryAfter(response, 0), std::nullopt);
-}
-
-TEST(Retry, SendsAgainUntilItSucceeds) {
-  TestServer server;
-  std::atomic<int> calls = 0;
-  server.get().Get("/", [&](const httplib::Request&, httplib::Response& response) {
-    const int call = ++calls;
-    response.status = call == 1 ? 500 : call == 2 ? 429 : 200;
+TEST(HttpClient, PrivateHeadersStayWithTheirOrigin) {
+  const RawTestServer other([](const std::string&) { return Reply(200, "there"); });
+  const RawTestServer server([&](const std::string& request) {
+    if (request.starts_with("GET /here")) return Reply(200, "here");
+    const bool away = request.starts_with("GET /away");
+    return Reply(302, "", "Location: " + (away ? other.Url("/there") : "/here") + "\r\n");
   });
-  server.Start();
   Client client;
   Request request;
-  request.url = server.url("/");
-  int retries = 0;
-  const auto count = [&](const Status& reason, int64_t) {
-    ++retries;
-    EXPECT_EQ(KindOf(reason), ErrorKind::kTransient);
-  };
-  EXPECT_EQ(SendWithRetries(client, request, Quick(5), {}, count).ValueOrDie().status, 200);
-  EXPECT_EQ(retries, 2);
+  request.url = server.Url("/");
+  request.headers = {{"X-Key", "secret"}};
+  request.public_headers = {{"X-Public", "shown"}};
+  request.username = "user";
+  EXPECT_EQ(client.Send(request, {}).ValueOrDie().url, server.Url("/here"));
+  EXPECT_THAT(server.requests().back(), HasSubstr("X-Key: secret"));
+  EXPECT_THAT(server.requests().back(), HasSubstr("Authorization: Basic"));
+  request.url = server.Url("/away");
+  EXPECT_EQ(client.Send(request, {}).ValueOrDie().body, "there");
+  EXPECT_THAT(server.requests().back(), HasSubstr("X-Key: secret"));
+  EXPECT_THAT(other.requests().back(), HasSubstr("X-Public: shown"));
+  EXPECT_THAT(other.requests().back(), Not(HasSubstr("secret")));
+  EXPECT_THAT(other.requests().back(), Not(HasSubstr("Authorization")));
+  // Nor does a URL elsewhere get any.
+  request.trusted_url = server.Url("/");
+  request.url = other.Url("/page");
+  EXPECT_TRUE(client.Send(request, {}).ok());
+  EXPECT_THAT(other.requests().back(), Not(HasSubstr("secret")));
 }
 
-TEST(Retry, EndsWithTheLastErrorOrWhenStopped) {
-  TestServer server;
-  server.get().Get("/", [](const httplib::Request&, httplib::Response& response) {
-    response.status = 503;
-    response.set_header("Retry-After", "60");
-    response.set_content("overloaded", "text/plain");
-  });
-  server.Start();
+TEST(HttpClient, RedirectsLeadToHttpOnlyAndOfAPostAreAnswers) {
+  std::string location;
+  const RawTestServer server(
+      [&](const std::string&) { return Reply(302, "", "Location: " + location + "\r\n"); });
   Client client;
   Request request;
-  request.url = server.url("/");
-  Status status = SendWithRetries(client, request, Quick(0), {}, nullptr).status();
-  EXPECT_EQ(KindOf(status), ErrorKind::kTransient);
-  EXPECT_THAT(status.message(), HasSubstr("503: overloaded"));
-  std::stop_source stop;
-  const auto stop_it = [&](const Status&, int64_t delay_us) {
-    EXPECT_EQ(delay_us, 60'000'000);
-    stop.request_stop();
-  };
-  status = SendWithRetries(client, request, Quick(-1), stop.get_token(), stop_it).status();
-  EXPECT_TRUE(status.IsCancelled());
-}
-
-TEST(Retry, FinishesTheAttemptWhereAskedTo) {
-  TestServer server;
-  server.get().Get("/", [](const httplib::Request&, httplib::Response&) {});
-  server.Start();
-  Client client;
-  Request request;
-  request.url = server.url("/");
-  std::stop_source stop;
-  stop.request_stop();
-  RetryPolicy policy = Quick(-1);
-  EXPECT_TRUE(
-      SendWithRetries(client, request, policy, stop.get_token(), nullptr).status().IsCancelled());
-  policy.stop_cancels_attempts = false;
-  EXPECT_TRUE(SendWithRetries(client, request, policy, stop.get_token(), nullptr).ok());
-}
-
-TEST(Gzip, RoundTripsAndRefusesWhatIsCutMalformedOrTooLarge) {
-  for (const size_t size : {0, 1, 20'000, 1'000'000}) {
-    const std::string text(size, 'x');
-    const std::string packed = Gzip(text).ValueOrDie();
-    EXPECT_EQ(Gunzip(packed, 1'000'000).ValueOrDie(), text);
-    EXPECT_EQ(Gunzip(packed + packed, 2'000'000).ValueOrDie(), text + text);
-    for (size_t cut = 0; cut < packed.size(); cut += 7)
-      EXPECT_TRUE(Gunzip(packed.substr(0, cut), 1'000'000).status().IsInvalid()) << cut;
+  request.url = server.Url("/?token=secret");
+  for (const char* bad : {"file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", ""}) {
+    location = bad;
+    const Status status = client.Send(request, {}).status();
+    EXPECT_EQ(KindOf(status), ErrorKind::kFatal) << bad;
+    EXPECT_EQ(client.failure(), Failure::kRedirect) << bad;
+    EXPECT_THAT(status.message(), Not(HasSubstr("secret")));
   }
-  EXPECT_TRUE(Gunzip(Gzip("text").ValueOrDie(), 3).status().IsCapacityError());
-  EXPECT_TRUE(Gunzip("<html>", 1000).status().IsInvalid());
+  location = "/again";
+  request.method = "POST";
+  EXPECT_EQ(client.Send(request, {}).ValueOrDie().status, 302);
+  EXPECT_EQ(client.failure(), Failure::kNone);
+}
+
+TEST(HttpClient, CountsReceivedBytesAndKeepsHeadersOfOneName) {
+  const std::string packed = Gzip(std::string(1000, 'x')).ValueOrDie();
+  const RawTestServer server([&](const std::string&) {
+    return Reply(200, packed, "Link: <a>\r\nX-A: b\r\nLINK: <b>\r\nContent-Encoding: gzip\r\n");
+  });
+  Client client;
+  Request request;
+  request.url = server.Url("/");
+  const Response response = client.Send(request, {}).ValueOrDie();
+  EXPECT_EQ(response.body, std::string(1000, 'x'));
+  EXPECT_EQ(response.received_bytes, static_cast<int64_t>(packed.size()));
+  EXPECT_THAT(response.AllOf("link"), ElementsAre("<a>", "<b>"));
 }
 
 }  // namespace

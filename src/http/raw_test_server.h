@@ -1,5 +1,5 @@
-// A RawServer is a real HTTP server on loopback whose answers a test writes byte by byte, so that
-// they can be as wrong as the test likes.
+// A RawTestServer is a real HTTP server on loopback whose answers a test writes byte by byte, so
+// that they can be as wrong as the test likes.
 #pragma once
 
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace headrace::source {
+namespace headrace::http {
 
 struct RawReply {
   std::string bytes;
@@ -24,11 +24,11 @@ struct RawReply {
 };
 
 // One connection after the other, one request on each.
-class RawServer {
+class RawTestServer {
  public:
   using Handler = std::function<RawReply(const std::string& request)>;
 
-  explicit RawServer(Handler handler) : handler_(std::move(handler)) {
+  explicit RawTestServer(Handler handler) : handler_(std::move(handler)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -43,7 +43,7 @@ class RawServer {
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { Serve(); });
   }
-  ~RawServer() {
+  ~RawTestServer() {
     stopping_ = true;
     thread_.join();
     ::close(listener_);
@@ -113,4 +113,4 @@ inline RawReply Reply(int status, const std::string& body, const std::string& he
           std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body};
 }
 
-}  // namespace headrace::source
+}  // namespace headrace::http
