@@ -4,7 +4,8 @@
 // With `emit: changes` a micro-batch emits, for every group whose result it changed, the old row
 // with weight -1 and the new one with +1. With `emit: final` each window is emitted once, when the
 // watermark passes its end. A row whose windows are all closed is late: it is counted and left out.
-// A row without a time belongs to no window. The state of a window is dropped when it is closed.
+// A row without a time belongs to no window, nor does one 70,000 years away. The state of a window
+// is dropped when it is closed.
 #pragma once
 
 #include <memory>

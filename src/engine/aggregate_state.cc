@@ -14,6 +14,8 @@ namespace headrace::engine {
 namespace {
 
 constexpr std::string_view kWatermarkEntry = "w";
+// Some 70,000 years from 1970.
+constexpr int64_t kTimeMaxUs = INT64_MAX / 4;
 
 std::vector<std::shared_ptr<arrow::DataType>> KeyTypes(const AggregatePlan& plan) {
   std::vector<std::shared_ptr<arrow::DataType>> types;
@@ -30,6 +32,9 @@ Result<std::shared_ptr<arrow::Array>> RetractAndAdd(const std::shared_ptr<arrow:
   ASSIGN_OR_RAISE(auto come, TakeValues(now, added));
   return JoinValues(std::move(gone), std::move(come));
 }
+
+// Whether the bounds of a window around the time can be computed.
+bool HasWindow(int64_t time_us) { return time_us > -kTimeMaxUs && time_us < kTimeMaxUs; }
 
 int64_t WindowStart(std::string_view key) {
   int64_t start = 0;
@@ -125,7 +130,7 @@ Status AggregateState::AssignWindows(const ChangeBatch& batch, MicroBatch* conte
     keys_.clear();
     members.clear();
     for (int64_t row = 0; row < rows; ++row) {
-      if (times.IsNull(row)) continue;
+      if (times.IsNull(row) || !HasWindow(times.Value(row))) continue;
       const int64_t time_us = times.Value(row);
       const int64_t start_us = assigner_->LastStart(time_us) - nth * assigner_->slide_us();
       const int64_t end_us = start_us + size_us;

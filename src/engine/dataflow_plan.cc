@@ -187,4 +187,18 @@ Result<DataflowPlan> PlanDataflow(const pipeline::Pipeline& pipeline) {
   return Planner(pipeline).Plan();
 }
 
+std::set<std::string> SourcesOf(const DataflowPlan& plan, const std::string& relation) {
+  std::set<std::string> sources;
+  // Inputs come before the operators that read them: one way back meets every node once.
+  std::vector<bool> needed(plan.nodes.size(), false);
+  needed[plan.outputs.at(relation)] = true;
+  for (size_t i = plan.nodes.size(); i-- > 0;) {
+    if (!needed[i]) continue;
+    const DataflowNode& node = plan.nodes[i];
+    if (node.plan == nullptr) sources.insert(node.relation);
+    for (const int input : node.inputs) needed[input] = true;
+  }
+  return sources;
+}
+
 }  // namespace headrace::engine

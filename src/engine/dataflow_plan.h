@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,8 @@ struct DataflowPlan {
 
 // Errors: user errors where a view cannot be run as a stream.
 Result<DataflowPlan> PlanDataflow(const pipeline::Pipeline& pipeline);
+
+// Returns the sources that `relation` is computed from.
+std::set<std::string> SourcesOf(const DataflowPlan& plan, const std::string& relation);
 
 }  // namespace headrace::engine

@@ -321,18 +321,10 @@ Status PipelineRunner::KeepRejectedRows(const MicroBatch& context) {
 
 // Whether some source that `relation` is computed from says on_error: fail.
 bool PipelineRunner::FailsOnBadRecord(const std::string& relation) const {
-  std::vector<int> nodes{plan_.outputs.at(relation)};
-  std::set<int> seen;
-  while (!nodes.empty()) {
-    const int node = nodes.back();
-    nodes.pop_back();
-    if (!seen.insert(node).second) continue;
-    const DataflowNode& at = plan_.nodes[node];
-    nodes.insert(nodes.end(), at.inputs.begin(), at.inputs.end());
-    const auto reader = readers_.find(at.relation);
-    if (reader != readers_.end() && reader->second->source().fail_on_bad_record) return true;
-  }
-  return false;
+  const std::set<std::string> sources = SourcesOf(plan_, relation);
+  return std::any_of(sources.begin(), sources.end(), [this](const std::string& source) {
+    return readers_.at(source)->source().fail_on_bad_record;
+  });
 }
 
 Status PipelineRunner::WriteToSinks() {
