@@ -95,7 +95,8 @@ std::string NestedText(const arrow::Array& array, int64_t row) {
 
 std::string ValueText(const arrow::Array& array, int64_t row, bool nested) {
   if (array.IsNull(row) || array.type_id() == Type::NA) return nested ? "null" : "NULL";
-  const arrow::Scalar& scalar = **array.GetScalar(row);
+  const std::shared_ptr<arrow::Scalar> held = *array.GetScalar(row);
+  const arrow::Scalar& scalar = *held;
   switch (array.type_id()) {
     case Type::STRING:
       return StringText(static_cast<const arrow::StringArray&>(array).GetView(row), nested);
