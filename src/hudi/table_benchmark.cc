@@ -9,6 +9,8 @@
 #include <random>
 
 #include "hudi/commit.h"
+#include "hudi/data_block.h"
+#include "hudi/parquet_file.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
 
@@ -142,6 +144,22 @@ BENCHMARK_F(TableBenchmark, Snapshot)(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * kRows);
 }
+
+// The upserts of one commit to one bucket as a block of each form: kAvroBlockRowsMax was chosen by
+// these bytes and times.
+void EncodeBlock(benchmark::State& state, bool is_avro) {
+  const auto batch = MakeRows(0, 1, 1)[0]->Slice(0, state.range(0));
+  int64_t bytes = 0;
+  for (auto _ : state) {
+    const auto block = is_avro ? EncodeAvroBlock(batch) : WriteParquet(batch, {});
+    Check(block.status());
+    bytes = static_cast<int64_t>(block->size());
+  }
+  state.counters["bytes"] = static_cast<double>(bytes);
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK_CAPTURE(EncodeBlock, avro, true)->Arg(2)->Arg(8)->Arg(32)->Arg(128)->Arg(1024);
+BENCHMARK_CAPTURE(EncodeBlock, parquet, false)->Arg(2)->Arg(8)->Arg(32)->Arg(128)->Arg(1024);
 
 }  // namespace
 }  // namespace headrace::hudi
