@@ -1,15 +1,12 @@
-// CAST where DuckDB's differs: strings are trimmed, "1.5" is no integer, a double renders as in
-// Java, decimals round half up in decimal digits.
+// CAST where DuckDB's differs: a double renders as in Java, decimals round half up in decimal digits.
+#include "sql/native_cast.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
 
-#include "sql/calendar.h"
-#include "sql/native_rows.h"
-#include "sql/number_text.h"
 #include "sql/time_pattern.h"
-#include "sql/type.h"
 
 namespace headrace::sql {
 namespace {
@@ -18,140 +15,6 @@ using arrow::Type;
 using Text = std::string_view;
 
 constexpr int64_t kSecond = 1'000'000;
-
-// Fails, or gives null for TRY_CAST.
-class Refusal {
- public:
-  explicit Refusal(NativeRows* rows) : rows_(rows), silent_(rows->use().kernel == "try_cast") {}
-
-  std::nullopt_t Malformed(const std::string& value) {
-    return Fail("CAST_INVALID_INPUT", value, "it is malformed");
-  }
-  std::nullopt_t Overflow(const std::string& value) {
-    return Fail("CAST_OVERFLOW", value, "of an overflow");
-  }
-  std::nullopt_t Unsupported(const std::string& value) {
-    return Fail("NUMERIC_OUT_OF_SUPPORTED_RANGE", value, "it has more than 38 digits");
-  }
-  std::nullopt_t OutOfRange(const std::string& value) {
-    return Fail("NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", value, "it is out of range");
-  }
-
- private:
-  std::nullopt_t Fail(const char* error_class, const std::string& value, const char* why) {
-    if (!silent_) {
-      rows_->Fail(
-          fmt::format("[{}] The value {} of the type \"{}\" cannot be cast to \"{}\" because "
-                      "{}. Use `try_cast` to tolerate malformed input and return NULL "
-                      "instead.",
-                      error_class, value, TypeName(*rows_->use().arguments[0]),
-                      TypeName(*rows_->use().result), why));
-    }
-    return std::nullopt;
-  }
-
-  NativeRows* rows_;
-  bool silent_;
-};
-
-std::string Quoted(Text text) { return fmt::format("'{}'", text); }
-
-const arrow::Decimal128Type& DecimalOf(const TypePtr& type) {
-  return static_cast<const arrow::Decimal128Type&>(*type);
-}
-
-// Fits a number into the decimal type of the result.
-std::optional<Int128> ToDecimal(const Digits& number, const NativeUse& use) {
-  const auto& type = DecimalOf(use.result);
-  const auto value = RoundDigits(number, type.scale());
-  if (!value) return std::nullopt;
-  Int128 bound = 1;
-  for (int i = 0; i < type.precision(); ++i) bound *= 10;
-  if (*value >= bound || *value <= -bound) return std::nullopt;
-  return value;
-}
-
-template <typename T>
-void StringToInteger(const NativeUse&, NativeRows& rows) {
-  Refusal refusal(&rows);
-  rows.Map<T, Text>([&](Text text) -> std::optional<T> {
-    Text digits = TrimSpace(text);
-    const bool negative = digits.starts_with('-');
-    if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-    if (digits.empty()) return refusal.Malformed(Quoted(text));
-    Int128 value = 0;
-    for (const char c : digits) {
-      if (c < '0' || c > '9') return refusal.Malformed(Quoted(text));
-      value = std::min<Int128>(value * 10 + (c - '0'), Int128{1} << 64);
-    }
-    if (negative) value = -value;
-    if (value > std::numeric_limits<T>::max() || value < std::numeric_limits<T>::min()) {
-      return refusal.Malformed(Quoted(text));
-    }
-    return static_cast<T>(value);
-  });
-}
-
-template <typename T>
-void StringToFloat(const NativeUse&, NativeRows& rows) {
-  Refusal refusal(&rows);
-  rows.Map<T, Text>([&](Text text) -> std::optional<T> {
-    const auto value = ParseDouble(text);
-    if (!value) return refusal.Malformed(Quoted(text));
-    return static_cast<T>(*value);
-  });
-}
-
-void StringToDecimal(const NativeUse& use, NativeRows& rows) {
-  Refusal refusal(&rows);
-  rows.Map<Int128, Text>([&](Text text) -> std::optional<Int128> {
-    const auto number = ParseDigits(TrimSpace(text));
-    if (!number) return refusal.Malformed(Quoted(text));
-    if (number->exponent > 38) return refusal.Unsupported(Quoted(text));
-    const auto value = ToDecimal(*number, use);
-    if (!value) return refusal.OutOfRange(Quoted(text));
-    return value;
-  });
-}
-
-void StringToBoolean(const NativeUse&, NativeRows& rows) {
-  Refusal refusal(&rows);
-  rows.Map<bool, Text>([&](Text text) -> std::optional<bool> {
-    std::string word(TrimSpace(text));
-    for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    if (word == "true" || word == "t" || word == "yes" || word == "y" || word == "1") return true;
-    if (word == "false" || word == "f" || word == "no" || word == "n" || word == "0") return false;
-    return refusal.Malformed(Quoted(text));
-  });
-}
-
-void StringToDate(const NativeUse&, NativeRows& rows) {
-  Refusal refusal(&rows);
-  rows.Map<int32_t, Text>([&](Text text) -> std::optional<int32_t> {
-    // What follows the day after a space or T is ignored.
-    const Text trimmed = TrimSpace(text);
-    const auto days = ParseDate(trimmed.substr(0, trimmed.find_first_of(" T")));
-    if (!days) return refusal.Malformed(Quoted(text));
-    return days;
-  });
-}
-
-// TIMESTAMP_NTZ is what a clock on the wall shows: a zone is dropped.
-Text WithoutZone(Text text) {
-  const size_t time = text.find(':');
-  return time == Text::npos ? text : text.substr(0, text.find_first_of("+-ZUG", time));
-}
-
-void StringToTimestamp(const NativeUse& use, NativeRows& rows) {
-  Refusal refusal(&rows);
-  const bool has_zone = IsUtcTimestamp(*use.result);
-  rows.Map<int64_t, Text>([&](Text text) -> std::optional<int64_t> {
-    const Text trimmed = TrimSpace(text);
-    const auto time = ParseTimestamp(has_zone ? trimmed : TrimSpace(WithoutZone(trimmed)));
-    if (!time) return refusal.Malformed(Quoted(text));
-    return time;
-  });
-}
 
 template <typename In>
 void FloatToText(const NativeUse&, NativeRows& rows) {
@@ -305,35 +168,6 @@ void BooleanToDecimal(const NativeUse& use, NativeRows& rows) {
       [&](bool value) { return ToDecimal(*ParseDigits(value ? "1" : "0"), use); });
 }
 
-NativeFunction FromString(const TypePtr& to) {
-  switch (to->id()) {
-    case Type::BOOL:
-      return StringToBoolean;
-    case Type::INT8:
-      return StringToInteger<int8_t>;
-    case Type::INT16:
-      return StringToInteger<int16_t>;
-    case Type::INT32:
-      return StringToInteger<int32_t>;
-    case Type::INT64:
-      return StringToInteger<int64_t>;
-    case Type::FLOAT:
-      return StringToFloat<float>;
-    case Type::DOUBLE:
-      return StringToFloat<double>;
-    case Type::DECIMAL128:
-      return StringToDecimal;
-    case Type::DATE32:
-      return StringToDate;
-    case Type::TIMESTAMP:
-      return StringToTimestamp;
-    case Type::BINARY:
-      return CopyBytes;
-    default:
-      return nullptr;
-  }
-}
-
 template <typename In>
 NativeFunction FromInteger(const TypePtr& to) {
   if (to->id() == Type::DECIMAL128) return IntegerToDecimal<In>;
@@ -411,7 +245,7 @@ NativeFunction FindCastNative(const NativeUse& use) {
   const TypePtr& to = use.result;
   switch (use.arguments[0]->id()) {
     case Type::STRING:
-      return FromString(to);
+      return FindStringCast(to);
     case Type::INT8:
       return FromInteger<int8_t>(to);
     case Type::INT16:

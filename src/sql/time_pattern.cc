@@ -49,6 +49,62 @@ std::string ZoneText(char letter, int count) {
   return count == 4 ? "GMT" : count == 5 ? "Z" : "+0000";
 }
 
+std::string NumberText(int64_t value, int width) { return fmt::format("{:0{}}", value, width); }
+
+std::string QuarterText(int quarter, int count) {
+  if (count <= 2) return NumberText(quarter, count);
+  if (count == 3) return fmt::format("Q{}", quarter);
+  constexpr std::array<std::string_view, 4> kOrdinals = {"1st", "2nd", "3rd", "4th"};
+  return fmt::format("{} quarter", kOrdinals[static_cast<size_t>(quarter - 1)]);
+}
+
+// One letter of a pattern, for a day (and its zone).
+std::string DayText(int64_t days, char letter, int count) {
+  const CivilDay civil = CivilOf(days);
+  const std::string_view weekday = kDays[static_cast<size_t>(((days + 3) % 7 + 7) % 7)];
+  switch (letter) {
+    case 'y':
+      return YearText(civil.year, count);
+    case 'M':
+    case 'L':
+      return count <= 2 ? NumberText(civil.month, count) : MonthText(civil.month, count);
+    case 'd':
+      return NumberText(civil.day, count);
+    case 'D':
+      return NumberText(days - DaysOf({civil.year, 1, 1}) + 1, count);
+    case 'E':
+      return std::string(count == 4 ? weekday : weekday.substr(0, 3));
+    case 'Q':
+    case 'q':
+      return QuarterText((civil.month + 2) / 3, count);
+    default:
+      return ZoneText(letter, count);
+  }
+}
+
+// One letter of a pattern, for the microseconds since midnight.
+std::string ClockText(int64_t time, char letter, int count) {
+  const int64_t hour = time / (3600 * kSecond);
+  switch (letter) {
+    case 'a':
+      return hour < 12 ? "AM" : "PM";
+    case 'H':
+      return NumberText(hour, count);
+    case 'k':
+      return NumberText(hour == 0 ? 24 : hour, count);
+    case 'K':
+      return NumberText(hour % 12, count);
+    case 'h':
+      return NumberText(hour % 12 == 0 ? 12 : hour % 12, count);
+    case 'm':
+      return NumberText(time / (60 * kSecond) % 60, count);
+    case 's':
+      return NumberText(time / kSecond % 60, count);
+    default:  // S
+      return fmt::format("{:06}000", time % kSecond).substr(0, static_cast<size_t>(count));
+  }
+}
+
 bool TakeNumber(std::string_view* text, int digits_min, int digits_max, int* value) {
   int digits = 0;
   *value = 0;
@@ -72,6 +128,27 @@ bool TakeName(std::string_view* text, const std::array<std::string_view, kCount>
     return true;
   }
   return false;
+}
+
+// Takes AM (1) or PM (2).
+bool TakeHalf(std::string_view* text, int* half) {
+  *half = text->starts_with("AM") ? 1 : text->starts_with("PM") ? 2 : 0;
+  if (*half > 0) text->remove_prefix(2);
+  return *half > 0;
+}
+
+// Takes from one to `digits_max` digits of a fraction of a second.
+bool TakeFraction(std::string_view* text, int digits_max, int64_t* microseconds) {
+  int digits = 0;
+  int64_t nanoseconds = 0;
+  while (digits < digits_max && !text->empty() && text->front() >= '0' && text->front() <= '9') {
+    nanoseconds = nanoseconds * 10 + (text->front() - '0');
+    text->remove_prefix(1);
+    ++digits;
+  }
+  for (int i = digits; i < 9; ++i) nanoseconds *= 10;
+  *microseconds = nanoseconds / 1000;
+  return digits > 0;
 }
 
 // Takes "Z", "UTC", "+01:00", "+0100", "+01": the minutes ahead of UTC.
@@ -186,78 +263,14 @@ Result<TimePattern> TimePattern::Parse(std::string_view pattern) {
 
 std::string TimePattern::Format(int64_t microseconds) const {
   const int64_t days = FloorDiv(microseconds, kDay);
-  const int64_t rest = microseconds - days * kDay;
-  const CivilDay civil = CivilOf(days);
-  const int64_t hour = rest / (3600 * kSecond);
-  const auto weekday = static_cast<size_t>(((days + 3) % 7 + 7) % 7);
-  const int quarter = (civil.month + 2) / 3;
   std::string out;
-  const auto number = [&](int64_t value, int width) { out += fmt::format("{:0{}}", value, width); };
   for (const Part& part : parts_) {
-    switch (part.letter) {
-      case 0:
-        out += part.text;
-        break;
-      case 'y':
-        out += YearText(civil.year, part.count);
-        break;
-      case 'M':
-      case 'L':
-        if (part.count <= 2) {
-          number(civil.month, part.count);
-        } else {
-          out += MonthText(civil.month, part.count);
-        }
-        break;
-      case 'd':
-        number(civil.day, part.count);
-        break;
-      case 'D':
-        number(days - DaysOf({civil.year, 1, 1}) + 1, part.count);
-        break;
-      case 'E':
-        out += part.count == 4 ? kDays[weekday] : kDays[weekday].substr(0, 3);
-        break;
-      case 'Q':
-      case 'q':
-        if (part.count <= 2) {
-          number(quarter, part.count);
-        } else if (part.count == 3) {
-          out += fmt::format("Q{}", quarter);
-        } else {
-          constexpr std::array<std::string_view, 4> kOrdinals = {"1st", "2nd", "3rd", "4th"};
-          out += fmt::format("{} quarter", kOrdinals[static_cast<size_t>(quarter - 1)]);
-        }
-        break;
-      case 'a':
-        out += hour < 12 ? "AM" : "PM";
-        break;
-      case 'H':
-        number(hour, part.count);
-        break;
-      case 'k':
-        number(hour == 0 ? 24 : hour, part.count);
-        break;
-      case 'K':
-        number(hour % 12, part.count);
-        break;
-      case 'h':
-        number(hour % 12 == 0 ? 12 : hour % 12, part.count);
-        break;
-      case 'm':
-        number(rest / (60 * kSecond) % 60, part.count);
-        break;
-      case 's':
-        number(rest / kSecond % 60, part.count);
-        break;
-      case 'S':
-        out += fmt::format("{:06}000", rest % kSecond).substr(0, static_cast<size_t>(part.count));
-        break;
-      case '[':
-      case ']':
-        break;
-      default:
-        out += ZoneText(part.letter, part.count);
+    if (part.letter == 0) {
+      out += part.text;
+    } else if (part.letter != '[' && part.letter != ']') {
+      out += std::string_view("aHkKhmsS").find(part.letter) != std::string_view::npos
+                 ? ClockText(microseconds - days * kDay, part.letter, part.count)
+                 : DayText(days, part.letter, part.count);
     }
   }
   return out;
@@ -305,16 +318,8 @@ bool TimePattern::ReadPart(std::string_view* text, size_t index, Fields* fields)
       return TakeNumber(text, digits_min, 3, &fields->day_of_year);
     case 'E':
       return TakeName(text, kDays, part.count < 4, &value);
-    case 'a': {
-      constexpr std::array<std::string_view, 2> kHalves = {"AM ", "PM "};
-      for (size_t i = 0; i < 2; ++i) {
-        if (!text->starts_with(kHalves[i].substr(0, 2))) continue;
-        text->remove_prefix(2);
-        fields->half = static_cast<int>(i) + 1;
-        return true;
-      }
-      return false;
-    }
+    case 'a':
+      return TakeHalf(text, &fields->half);
     case 'H':
       return TakeNumber(text, digits_min, std::min(digits_max, 2), &fields->hour);
     case 'k':
@@ -330,26 +335,8 @@ bool TimePattern::ReadPart(std::string_view* text, size_t index, Fields* fields)
       return TakeNumber(text, digits_min, std::min(digits_max, 2), &fields->minute);
     case 's':
       return TakeNumber(text, digits_min, std::min(digits_max, 2), &fields->second);
-    case 'S': {
-      const size_t before = text->size();
-      const std::string_view start = *text;
-      // A pattern of fractions takes from one to as many digits as it has letters.
-      int digits = 0;
-      int64_t scaled = 0;
-      while (digits < part.count && !text->empty() && text->front() >= '0' &&
-             text->front() <= '9') {
-        scaled = scaled * 10 + (text->front() - '0');
-        text->remove_prefix(1);
-        ++digits;
-      }
-      if (before == text->size()) {
-        *text = start;
-        return false;
-      }
-      for (int i = digits; i < 9; ++i) scaled *= 10;
-      fields->fraction_us = scaled / 1000;
-      return true;
-    }
+    case 'S':
+      return TakeFraction(text, part.count, &fields->fraction_us);
     case 'Q':
     case 'q':
       return false;  // a quarter is no date
