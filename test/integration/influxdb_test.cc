@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/http_client.h"
+#include "http/url.h"
 #include "sink/change_rows.h"
 #include "sink/influx_sink.h"
 
