@@ -54,6 +54,7 @@ TEST(AvroTest, ReadsBackTheExtremes) {
 }
 
 TEST(AvroTest, FailsOnLengthsBeyondTheInput) {
+  const std::string endless(11, '\xff');
   std::string out;
   AvroWriter(&out).Long(int64_t{1} << 40);
   EXPECT_TRUE([&] {
@@ -67,7 +68,7 @@ TEST(AvroTest, FailsOnLengthsBeyondTheInput) {
     return r.failed();
   }());
   EXPECT_TRUE([&] {
-    AvroReader r(std::string(11, '\xff'));
+    AvroReader r(endless);
     r.Long();
     return r.failed();
   }());
