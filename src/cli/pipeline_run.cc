@@ -93,7 +93,7 @@ Status PipelineRun::OpenSources() {
   return Status::OK();
 }
 
-Status PipelineRun::Run(std::stop_token stop) {
+Status PipelineRun::Run(const std::stop_token& stop) {
   std::stop_source stop_all;
   const std::stop_callback forward(stop, [&] { stop_all.request_stop(); });
   FirstError error(stop_all);
@@ -102,6 +102,7 @@ Status PipelineRun::Run(std::stop_token stop) {
   std::stop_source stop_retention;
   std::jthread retention([&] { KeepRetention(*log_, stop_retention.get_token(), error); });
   std::vector<std::jthread> threads;
+  threads.reserve(sources_.size());
   for (const auto& source : sources_) {
     threads.emplace_back([&, source = source.get()] {
       error.Set(source->Run(stop_all.get_token(), options_.until_caught_up));

@@ -51,7 +51,7 @@ class PipelineRun {
   // Runs until `stop` is requested, or with until_caught_up until all that the sources offer is
   // processed; then the epoch that runs is finished. The first error of a part stops the others and
   // is returned.
-  Status Run(std::stop_token stop);
+  Status Run(const std::stop_token& stop);
 
   RunReport Report() const;
 

@@ -1,4 +1,5 @@
-// CAST where DuckDB's differs: a double renders as in Java, decimals round half up in decimal digits.
+// CAST where DuckDB's differs: a double renders as in Java, decimals round half up in decimal
+// digits.
 #include "sql/native_cast.h"
 
 #include <fmt/format.h>
