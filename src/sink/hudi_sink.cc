@@ -1,12 +1,13 @@
 #include "sink/hudi_sink.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/units.h"
+#include "http/retry.h"
 #include "hudi/commit.h"
 #include "hudi/table.h"
 #include "sink/fold.h"
@@ -18,8 +19,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char kCheckpointKey[] = "headrace.checkpoint";
-constexpr int64_t kBackoffFirstMillis = 100;
-constexpr int64_t kBackoffMaxMillis = 30'000;
+constexpr http::RetryPolicy kRetries{.first_delay_us = 100'000, .delay_us_max = 30'000'000};
 
 std::string CheckpointOf(const Epoch& epoch) {
   Json offsets = Json::array();
@@ -90,20 +90,17 @@ class HudiSink : public Sink {
  private:
   Status CommitWithRetries(const FoldedChanges& changes, const Epoch& epoch,
                            const std::stop_token& stop) {
-    int64_t backoff_millis = kBackoffFirstMillis;
+    http::Backoff backoff(kRetries, std::random_device()());
     while (true) {
       const Status status = CommitOnce(changes, epoch);
       if (status.ok()) return status;
       if (KindOf(status) != ErrorKind::kTransient || stop.stop_requested())
         return WithContext("sink '" + name_ + "'", status);
-      LogWarning("sink", "{}: commit of epoch {} failed, next attempt in {} ms: {}", name_,
-                 epoch.number, backoff_millis, status.message());
+      const int64_t delay_us = backoff.Next(std::nullopt).value();  // without a limit of attempts
+      LogWarning("sink", "{}: commit of epoch {} failed, next attempt in {}: {}", name_,
+                 epoch.number, FormatDuration(delay_us), status.message());
       metrics_.retries.Add();
-      std::mutex mutex;
-      std::unique_lock lock(mutex);
-      std::condition_variable_any().wait_for(lock, stop, std::chrono::milliseconds(backoff_millis),
-                                             [] { return false; });
-      backoff_millis = std::min(2 * backoff_millis, kBackoffMaxMillis);
+      http::SleepFor(delay_us, stop);  // a stop lets one more attempt be made
       // The answer may have been lost on its way: the epoch may be there.
       RETURN_NOT_OK(table_->Refresh());
       ASSIGN_OR_RAISE(const int64_t committed, LastCommittedEpoch());
