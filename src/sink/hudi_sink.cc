@@ -93,7 +93,7 @@ class HudiSink : public Sink {
     http::Backoff backoff(kRetries, std::random_device()());
     while (true) {
       const Status status = CommitOnce(changes, epoch);
-      if (status.ok()) return status;
+      if (status.ok()) return Status::OK();
       if (KindOf(status) != ErrorKind::kTransient || stop.stop_requested())
         return WithContext("sink '" + name_ + "'", status);
       const int64_t delay_us = backoff.Next(std::nullopt).value();  // without a limit of attempts
