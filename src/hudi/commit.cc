@@ -308,12 +308,12 @@ Status Commit::Write(const std::vector<BatchPtr>& upserts, const std::vector<Bat
 Status Commit::CheckAlone() {
   RETURN_NOT_OK(table_.Refresh());
   bool is_there = false;
-  for (const Instant& other : table_.timeline_.instants()) {
+  for (const Instant& other : table_.timeline_->instants()) {
     is_there = is_there || other.time == instant_.time;
     const bool is_write = other.action == "deltacommit" || other.action == "replacecommit" ||
                           other.action == "rollback";
-    if (is_write && other.state == InstantState::kCompleted &&
-        other.completion_time > known_completion_)
+    if (is_write && !table_.timeline_->IsOwn(other.time) &&
+        other.state == InstantState::kCompleted && other.completion_time > known_completion_)
       return Status::IOError("another writer completed ", other.action, " ", other.time, " on ",
                              table_.storage_->root(), " while commit ", instant_.time,
                              " was in flight; a table has one writer at a time");
@@ -330,7 +330,7 @@ Status Commit::Complete(const std::map<std::string, std::string>& extra) {
   all["schema"] = ToAvroSchemaJson(*table_.schema_, table_.config_.name);
   ASSIGN_OR_RAISE(const std::string metadata, CommitMetadata(instant_.time, stats_, all));
   FaultPoint("hudi.before_complete");
-  RETURN_NOT_OK(table_.timeline_.Complete(&instant_, metadata, table_.clock_));
+  RETURN_NOT_OK(table_.timeline_->Complete(&instant_, metadata, table_.clock_));
   FaultPoint("hudi.after_complete");
   table_.has_failed_commit_ = false;
   const std::string folder = ".hoodie/.temp/" + instant_.time + "/";

@@ -62,6 +62,25 @@ Result<std::string> CommitMetadata(const std::string& instant_time,
   return WriteAvroContainer(kCommitMetadataSchema, Record(std::move(partitions), Json(extra)));
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file) {
+  std::vector<std::pair<std::string, std::string>> groups;
+  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  const auto broken = [] { return Status::Invalid("it doesn't say which file groups it replaces"); };
+  if (records.empty() || !records[0].is_object()) return broken();
+  const auto partitions = records[0].find("partitionToReplaceFileIds");
+  if (partitions == records[0].end()) return broken();
+  if (partitions->is_null()) return groups;
+  if (!partitions->is_object()) return broken();
+  for (const auto& [partition, file_ids] : partitions->items()) {
+    if (!file_ids.is_array()) return broken();
+    for (const Json& file_id : file_ids) {
+      if (!file_id.is_string()) return broken();
+      groups.emplace_back(partition, file_id.get<std::string>());
+    }
+  }
+  return groups;
+}
+
 Result<std::map<std::string, std::string>> ExtraMetadataOf(std::string_view file) {
   std::map<std::string, std::string> extra;
   if (file.empty()) return extra;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -18,6 +19,9 @@ Result<std::string> PlannedCommitMetadata();
 Result<std::string> CommitMetadata(const std::string& instant_time,
                                    const std::vector<WriteStat>& stats,
                                    const std::map<std::string, std::string>& extra);
+
+// Reads which file groups (partition, file id) a completed replacecommit's file takes out.
+Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file);
 
 // Reads the extra metadata of a completed commit's file.
 Result<std::map<std::string, std::string>> ExtraMetadataOf(std::string_view file);

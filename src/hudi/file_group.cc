@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "hudi/commit_metadata.h"
+
 namespace headrace::hudi {
 namespace {
 
@@ -12,28 +14,55 @@ struct CompletedFile {
   std::string completion_time;
 };
 
-struct FileGroup {
+struct Files {
   std::vector<CompletedFile> bases, logs;
 };
 
-FileSlice LatestSlice(FileGroup group) {
-  FileSlice slice;
-  const auto newest = std::max_element(group.bases.begin(), group.bases.end(),
-                                       [](const CompletedFile& a, const CompletedFile& b) {
-                                         return a.file.name.instant < b.file.name.instant;
-                                       });
-  if (newest != group.bases.end()) slice.base = newest->file;
-  std::sort(group.logs.begin(), group.logs.end(),
+// Gives each log file to the newest base file whose instant is before its completion: a base file
+// made by compaction holds what had completed when the compaction was requested.
+std::vector<FileSlice> SlicesOf(Files files) {
+  std::sort(files.bases.begin(), files.bases.end(),
+            [](const CompletedFile& a, const CompletedFile& b) {
+              return a.file.name.instant < b.file.name.instant;
+            });
+  std::sort(files.logs.begin(), files.logs.end(),
             [](const CompletedFile& a, const CompletedFile& b) {
               return std::tie(a.completion_time, a.file.name.log_version, a.file.name.write_token) <
                      std::tie(b.completion_time, b.file.name.log_version, b.file.name.write_token);
             });
-  for (CompletedFile& log : group.logs) {
-    // A base file made by compaction holds what had completed when the compaction was requested.
-    if (slice.base.has_value() && log.completion_time <= slice.base->name.instant) continue;
-    slice.logs.push_back(std::move(log.file));
+  std::vector<FileSlice> slices;  // the oldest first
+  auto log = files.logs.begin();
+  const auto add_logs = [&](const std::string& until) {
+    for (; log != files.logs.end() && (until.empty() || log->completion_time <= until); ++log) {
+      if (slices.empty()) slices.emplace_back().instant = log->file.name.instant;
+      slices.back().logs.push_back(std::move(log->file));
+    }
+  };
+  for (CompletedFile& base : files.bases) {
+    add_logs(base.file.name.instant);
+    slices.emplace_back().instant = base.file.name.instant;
+    slices.back().base = std::move(base.file);
   }
-  return slice;
+  add_logs("");
+  std::reverse(slices.begin(), slices.end());
+  return slices;
+}
+
+// When each file group was taken out. Files of replacecommits that are archived have been cleaned.
+Result<std::map<std::pair<std::string, std::string>, std::string>> ReplacedGroups(
+    const Timeline& timeline, const std::string& as_of) {
+  std::map<std::pair<std::string, std::string>, std::string> replaced;
+  for (const Instant& instant : timeline.instants()) {
+    if (instant.state != InstantState::kCompleted ||
+        (instant.action != "replacecommit" && instant.action != "clustering"))
+      continue;
+    if (!as_of.empty() && instant.completion_time > as_of) continue;
+    ASSIGN_OR_RAISE(const std::string file, timeline.Read(instant, InstantState::kCompleted));
+    auto groups = ReplacedGroupsOf(file);
+    if (!groups.ok()) return WithContext("replacecommit " + instant.time, groups.status());
+    for (auto& group : *groups) replaced.emplace(std::move(group), instant.completion_time);
+  }
+  return replaced;
 }
 
 }  // namespace
@@ -53,22 +82,36 @@ Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage) {
   return files;
 }
 
-Result<std::vector<FileSlice>> LatestFileSlices(const std::vector<DataFile>& files,
-                                                Timeline& timeline) {
-  std::map<std::pair<std::string, std::string>, FileGroup> groups;
+Result<std::vector<FileGroup>> FileGroups(const std::vector<DataFile>& files, Timeline& timeline,
+                                          const std::string& as_of) {
+  std::map<std::pair<std::string, std::string>, Files> files_of;
   for (const DataFile& file : files) {
     ASSIGN_OR_RAISE(const auto completion, timeline.CompletionTime(file.name.instant));
-    if (!completion.has_value()) continue;
-    FileGroup& group = groups[{file.partition, file.name.file_id}];
+    if (!completion.has_value() || (!as_of.empty() && *completion > as_of)) continue;
+    Files& group = files_of[{file.partition, file.name.file_id}];
     (file.name.is_log ? group.logs : group.bases).push_back({file, *completion});
   }
-  std::vector<FileSlice> slices;
-  for (auto& [key, group] : groups) {
-    FileSlice slice = LatestSlice(std::move(group));
-    slice.partition = key.first;
-    slice.file_id = key.second;
-    slices.push_back(std::move(slice));
+  ASSIGN_OR_RAISE(const auto replaced, ReplacedGroups(timeline, as_of));
+  std::vector<FileGroup> groups;
+  for (auto& [place, completed] : files_of) {
+    FileGroup group{place.first, place.second, SlicesOf(std::move(completed)), std::nullopt};
+    for (FileSlice& slice : group.slices) {
+      slice.partition = group.partition;
+      slice.file_id = group.file_id;
+    }
+    const auto found = replaced.find(place);
+    if (found != replaced.end()) group.replaced_at = found->second;
+    groups.push_back(std::move(group));
   }
+  return groups;
+}
+
+Result<std::vector<FileSlice>> LatestFileSlices(const std::vector<DataFile>& files,
+                                                Timeline& timeline, const std::string& as_of) {
+  ASSIGN_OR_RAISE(std::vector<FileGroup> groups, FileGroups(files, timeline, as_of));
+  std::vector<FileSlice> slices;
+  for (FileGroup& group : groups)
+    if (!group.replaced_at.has_value()) slices.push_back(std::move(group.slices.front()));
   return slices;
 }
 

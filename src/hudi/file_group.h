@@ -1,6 +1,7 @@
 // The files of a table, as readers see them. A file group holds the records of one bucket of one
-// partition; its newest slice is its newest base file, if any, and the log files of commits that
-// completed after that base file's instant.
+// partition, or, without a bucket index, some records of one partition. Each of its slices is a base
+// file and the log files of commits that completed after that base file's instant; the first slice
+// may have log files only. A replacecommit takes whole groups out of the table.
 #pragma once
 
 #include <optional>
@@ -24,16 +25,28 @@ struct DataFile {
 struct FileSlice {
   std::string partition;
   std::string file_id;
+  std::string instant;  // of the base file; without one, of the first log file
   std::optional<DataFile> base;
   std::vector<DataFile> logs;  // in the order in which their records count: by completion
+};
+
+struct FileGroup {
+  std::string partition;
+  std::string file_id;
+  std::vector<FileSlice> slices;           // the newest first; at least one
+  std::optional<std::string> replaced_at;  // when the replacecommit completed that took it out
 };
 
 // Returns every data file below the table's folder, of completed and of other commits.
 Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage);
 
-// Returns the newest slice of every file group, ordered by partition and file id. Files of commits
-// that have not completed are left out.
+// Returns every file group, ordered by partition and file id, of the commits that had completed at
+// `as_of` (a completion time, inclusive; "": now). Files of other commits are left out.
+Result<std::vector<FileGroup>> FileGroups(const std::vector<DataFile>& files, Timeline& timeline,
+                                          const std::string& as_of = "");
+
+// Returns the newest slice of every file group that had not been replaced at `as_of`.
 Result<std::vector<FileSlice>> LatestFileSlices(const std::vector<DataFile>& files,
-                                                Timeline& timeline);
+                                                Timeline& timeline, const std::string& as_of = "");
 
 }  // namespace headrace::hudi

@@ -10,6 +10,14 @@ namespace {
 
 constexpr size_t kDigits = 17;
 
+// What the completed file of a table service is called.
+std::string_view CompletedAction(std::string_view action) {
+  if (action == "compaction") return "commit";
+  if (action == "logcompaction") return "deltacommit";
+  if (action == "clustering") return "replacecommit";
+  return action;
+}
+
 }  // namespace
 
 bool IsInstantTime(std::string_view text) {
@@ -19,7 +27,7 @@ bool IsInstantTime(std::string_view text) {
 
 std::string Instant::FileName(InstantState of) const {
   if (of == InstantState::kCompleted) {
-    return time + "_" + completion_time + "." + (action == "compaction" ? "commit" : action);
+    return fmt::format("{}_{}.{}", time, completion_time, CompletedAction(action));
   }
   if (of == InstantState::kInflight && action == "commit") return time + ".inflight";
   return time + "." + action + (of == InstantState::kInflight ? ".inflight" : ".requested");

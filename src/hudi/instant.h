@@ -23,8 +23,9 @@ struct Instant {
   std::string FileName(InstantState of) const;
 };
 
-// Reads the name of a file of the timeline; Invalid where it is none. A compaction that is complete
-// appears as a "commit".
+// Reads the name of a file of the timeline; Invalid where it is none. The completed file of a
+// compaction appears as a "commit", of a log compaction as a "deltacommit", of clustering as a
+// "replacecommit".
 Result<Instant> ParseInstantFileName(std::string_view name);
 
 bool IsInstantTime(std::string_view text);

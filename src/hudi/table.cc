@@ -18,7 +18,7 @@ namespace headrace::hudi {
 Result<std::unique_ptr<Table>> Table::Load(std::shared_ptr<storage::Storage> storage,
                                            Clock& clock) {
   ASSIGN_OR_RAISE(TableConfig config, ReadTableConfig(*storage));
-  ASSIGN_OR_RAISE(Timeline timeline, Timeline::Load(storage, config.is_utc));
+  ASSIGN_OR_RAISE(auto timeline, Timeline::Load(storage, config.is_utc));
   std::unique_ptr<Table> table(
       new Table(std::move(storage), std::move(config), std::move(timeline), clock));
   RETURN_NOT_OK(table->ReadSchema());
@@ -48,7 +48,7 @@ Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Stor
   ASSIGN_OR_RAISE(auto table, Load(std::move(storage), clock));
   RETURN_NOT_OK(
       CheckFits(table->storage_->root(), table->config_, *table->schema_, definition, *wanted));
-  RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, table->timeline_, clock));
+  RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, *table->timeline_, clock));
   RETURN_NOT_OK(table->FindFileGroups());
   RETURN_NOT_OK(table->CheckBuckets(definition.buckets));
   return table;
@@ -73,11 +73,13 @@ Status Table::ReadSchema() {
 
 Status Table::VisitExtraMetadata(
     const std::function<Result<bool>(const ExtraMetadata&)>& visit) const {
-  const auto& instants = timeline_.instants();
+  const auto instants = timeline_->instants();
   for (auto instant = instants.rbegin(); instant != instants.rend(); ++instant) {
     if (instant->state != InstantState::kCompleted) continue;
-    if (instant->action != "deltacommit" && instant->action != "commit") continue;
-    ASSIGN_OR_RAISE(const std::string file, timeline_.Read(*instant, InstantState::kCompleted));
+    if (instant->action != "deltacommit" && instant->action != "commit" &&
+        instant->action != "replacecommit")
+      continue;
+    ASSIGN_OR_RAISE(const std::string file, timeline_->Read(*instant, InstantState::kCompleted));
     auto extra = ExtraMetadataOf(file);
     if (!extra.ok()) return WithContext("commit " + instant->time, extra.status());
     ASSIGN_OR_RAISE(const bool go_on, visit(*extra));
@@ -86,20 +88,11 @@ Status Table::VisitExtraMetadata(
   return Status::OK();
 }
 
-Status Table::Refresh() {
-  ASSIGN_OR_RAISE(timeline_, Timeline::Load(storage_, config_.is_utc));
-  return Status::OK();
-}
+Status Table::Refresh() { return timeline_->Refresh(); }
 
-Result<std::vector<FileSlice>> Table::FileSlices() {
-  for (const Instant& instant : timeline_.instants()) {
-    if (instant.action == "replacecommit" && instant.state == InstantState::kCompleted)
-      return UserError(
-          "the Hudi table " + storage_->root() + " holds a replacecommit (" + instant.time + ")",
-          "headrace doesn't read tables after clustering or insert-overwrite");
-  }
+Result<std::vector<FileSlice>> Table::FileSlices(const std::string& as_of) {
   ASSIGN_OR_RAISE(const auto files, ListDataFiles(*storage_));
-  return LatestFileSlices(files, timeline_);
+  return LatestFileSlices(files, *timeline_, as_of);
 }
 
 Status Table::FindFileGroups() {
@@ -159,21 +152,21 @@ Status Table::CheckBucketsByKeys(int buckets) {
 }
 
 Result<std::unique_ptr<Commit>> Table::Begin() {
-  const std::string known = timeline_.LastCompletion();
+  const std::string known = timeline_->LastCompletion();
   RETURN_NOT_OK(Refresh());
   if (has_failed_commit_) {
-    RETURN_NOT_OK(RollBackDeadCommits(*storage_, timeline_, clock_));
+    RETURN_NOT_OK(RollBackDeadCommits(*storage_, *timeline_, clock_));
     RETURN_NOT_OK(FindFileGroups());
     has_failed_commit_ = false;
-  } else if (timeline_.LastCompletion() != known) {
+  } else if (timeline_->LastCompletion() != known) {
     RETURN_NOT_OK(FindFileGroups());  // of another writer, between our commits
   }
   has_failed_commit_ = true;  // until it is complete
-  const std::string last_completion = timeline_.LastCompletion();
-  ASSIGN_OR_RAISE(Instant instant, timeline_.Request("deltacommit", "", clock_));
+  const std::string last_completion = timeline_->LastCompletion();
+  ASSIGN_OR_RAISE(Instant instant, timeline_->Request("deltacommit", "", clock_));
   FaultPoint("hudi.after_requested");
   ASSIGN_OR_RAISE(const std::string planned, PlannedCommitMetadata());
-  RETURN_NOT_OK(timeline_.MakeInflight(&instant, planned));
+  RETURN_NOT_OK(timeline_->MakeInflight(&instant, planned));
   FaultPoint("hudi.after_inflight");
   return std::unique_ptr<Commit>(new Commit(*this, std::move(instant), last_completion));
 }

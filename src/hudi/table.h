@@ -37,7 +37,8 @@ struct TableDefinition {
   int version = 8;
 };
 
-// Not thread-safe.
+// One thread commits. Table services may run in another meanwhile: they use the timeline and the
+// storage, which are thread-safe, and never what is kept for writing.
 class Table {
  public:
   // Opens a table for reading.
@@ -55,14 +56,14 @@ class Table {
 
   const TableConfig& config() const { return config_; }
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }  // its own columns
-  Timeline& timeline() { return timeline_; }
+  Timeline& timeline() { return *timeline_; }
   storage::Storage& storage() { return *storage_; }
 
   // Reads the timeline again: what other writers did since.
   Status Refresh();
 
-  // Returns the newest slice of every file group.
-  Result<std::vector<FileSlice>> FileSlices();
+  // Returns the newest slice of every file group as of a completion time ("": now).
+  Result<std::vector<FileSlice>> FileSlices(const std::string& as_of = "");
 
   // Calls `visit` with the extra metadata of completed commits, the newest first, until it returns
   // false.
@@ -74,8 +75,8 @@ class Table {
 
  private:
   friend class Commit;
-  Table(std::shared_ptr<storage::Storage> storage, TableConfig config, Timeline timeline,
-        Clock& clock)
+  Table(std::shared_ptr<storage::Storage> storage, TableConfig config,
+        std::unique_ptr<Timeline> timeline, Clock& clock)
       : storage_(std::move(storage)),
         config_(std::move(config)),
         timeline_(std::move(timeline)),
@@ -89,7 +90,7 @@ class Table {
 
   std::shared_ptr<storage::Storage> storage_;
   TableConfig config_;
-  Timeline timeline_;
+  std::unique_ptr<Timeline> timeline_;
   Clock& clock_;
   std::shared_ptr<arrow::Schema> schema_;
   // For writing: the file group of each partition and bucket, and the partitions there are.

@@ -13,30 +13,47 @@ std::string PathOf(const Instant& instant, InstantState state) {
 
 }  // namespace
 
-Result<Timeline> Timeline::Load(std::shared_ptr<storage::Storage> storage, bool utc) {
-  Timeline timeline(std::move(storage), utc);
-  ASSIGN_OR_RAISE(const auto objects, timeline.storage_->List(kTimelineFolder));
-  std::map<std::string, Instant> newest;  // state of each instant
+Result<std::unique_ptr<Timeline>> Timeline::Load(std::shared_ptr<storage::Storage> storage,
+                                                 bool utc) {
+  std::unique_ptr<Timeline> timeline(new Timeline(std::move(storage), utc));
+  RETURN_NOT_OK(timeline->Refresh());
+  return timeline;
+}
+
+Status Timeline::Refresh() {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RAISE(const auto objects, storage_->List(kTimelineFolder));
+  // The newest state of each action. A savepoint shares its time with a commit.
+  std::map<std::pair<std::string, bool>, Instant> newest;
   for (const storage::ObjectInfo& object : objects) {
     const std::string name = object.name.substr(sizeof(kTimelineFolder));
     if (name.find('/') != std::string::npos || name[0] == '.') continue;
     Result<Instant> instant = ParseInstantFileName(name);
     if (!instant.ok()) continue;  // another engine's own file
-    Instant& known = newest[instant->time];
-    // A compaction's completed file says "commit": the action of its other states is right.
-    const std::string action =
-        known.action.empty() || known.action == "commit" ? instant->action : known.action;
+    Instant& known = newest[{instant->time, instant->action == "savepoint"}];
+    // The completed file of a table service is named like a commit's: what it is, the others say.
+    const std::string action = !known.time.empty() && instant->state == InstantState::kCompleted
+                                   ? known.action
+                                   : instant->action;
     if (known.time.empty() || instant->state > known.state) known = *instant;
     known.action = action;
   }
-  for (auto& [time, instant] : newest) {
-    timeline.last_time_ = std::max({timeline.last_time_, time, instant.completion_time});
-    timeline.instants_.push_back(std::move(instant));
+  instants_.clear();
+  for (auto& [key, instant] : newest) {
+    last_time_ = std::max({last_time_, instant.time, instant.completion_time});
+    instants_.push_back(std::move(instant));
   }
-  return timeline;
+  archived_.reset();
+  return Status::OK();
+}
+
+std::vector<Instant> Timeline::instants() const {
+  const std::lock_guard lock(mutex_);
+  return instants_;
 }
 
 Result<std::optional<std::string>> Timeline::CompletionTime(const std::string& time) {
+  const std::lock_guard lock(mutex_);
   const auto found = std::lower_bound(
       instants_.begin(), instants_.end(), time,
       [](const Instant& instant, const std::string& value) { return instant.time < value; });
@@ -53,58 +70,79 @@ Result<std::optional<std::string>> Timeline::CompletionTime(const std::string& t
 }
 
 std::string Timeline::LastCompletion() const {
+  const std::lock_guard lock(mutex_);
   std::string last;
   for (const Instant& instant : instants_) last = std::max(last, instant.completion_time);
   return last;
 }
 
 std::string Timeline::NewTime(Clock& clock) const {
+  const std::lock_guard lock(mutex_);
+  return NewTimeLocked(clock);
+}
+
+std::string Timeline::NewTimeLocked(Clock& clock) const {
   const std::string now = FormatInstantTime(clock.NowMicros(), utc_);
   if (now > last_time_) return now;
   return NextInstantTime(last_time_);
 }
 
-void Timeline::Update(const Instant& instant) {
+void Timeline::UpdateLocked(const Instant& instant) {
   last_time_ = std::max({last_time_, instant.time, instant.completion_time});
   for (Instant& known : instants_) {
-    if (known.time != instant.time) continue;
+    if (known.time != instant.time || known.action != instant.action) continue;
     known = instant;
     return;
   }
-  instants_.push_back(instant);
+  const auto place = std::upper_bound(
+      instants_.begin(), instants_.end(), instant,
+      [](const Instant& value, const Instant& other) { return value.time < other.time; });
+  instants_.insert(place, instant);
 }
 
 Result<Instant> Timeline::Request(const std::string& action, std::string_view data, Clock& clock) {
+  const std::lock_guard lock(mutex_);
   Instant instant;
-  instant.time = NewTime(clock);
+  instant.time = NewTimeLocked(clock);
   instant.action = action;
   RETURN_NOT_OK(storage_->PutIfAbsent(PathOf(instant, InstantState::kRequested), data));
-  Update(instant);
+  own_.insert(instant.time);
+  UpdateLocked(instant);
   return instant;
 }
 
 Status Timeline::MakeInflight(Instant* instant, std::string_view data) {
   RETURN_NOT_OK(storage_->PutIfAbsent(PathOf(*instant, InstantState::kInflight), data));
   instant->state = InstantState::kInflight;
-  Update(*instant);
+  const std::lock_guard lock(mutex_);
+  UpdateLocked(*instant);
   return Status::OK();
 }
 
 Status Timeline::Complete(Instant* instant, std::string_view data, Clock& clock) {
+  const std::lock_guard lock(mutex_);
   Instant completed = *instant;
-  completed.completion_time = NewTime(clock);
+  completed.completion_time = NewTimeLocked(clock);
   completed.state = InstantState::kCompleted;
   RETURN_NOT_OK(storage_->PutIfAbsent(PathOf(completed, InstantState::kCompleted), data));
   *instant = completed;
-  Update(completed);
+  UpdateLocked(completed);
   return Status::OK();
+}
+
+bool Timeline::IsOwn(const std::string& time) const {
+  const std::lock_guard lock(mutex_);
+  return own_.contains(time);
 }
 
 Status Timeline::Remove(const Instant& instant) {
   // The requested file last: as long as it is there, the instant is known not to be complete.
   RETURN_NOT_OK(storage_->Delete(PathOf(instant, InstantState::kInflight)));
   RETURN_NOT_OK(storage_->Delete(PathOf(instant, InstantState::kRequested)));
-  std::erase_if(instants_, [&](const Instant& known) { return known.time == instant.time; });
+  const std::lock_guard lock(mutex_);
+  std::erase_if(instants_, [&](const Instant& known) {
+    return known.time == instant.time && known.action == instant.action;
+  });
   return Status::OK();
 }
 

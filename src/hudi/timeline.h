@@ -4,7 +4,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,16 +21,22 @@ namespace headrace::hudi {
 
 inline constexpr char kTimelineFolder[] = ".hoodie/timeline";
 
-// Not thread-safe. Each state is durable when the function that makes it has returned.
+// Thread-safe: commits and table services share one. Each state is durable when the function that
+// makes it has returned; times are handed out, and states that carry a time made, one by one.
 class Timeline {
  public:
   // Reads the timeline. `utc`: its times are UTC, not the machine's local time.
-  static Result<Timeline> Load(std::shared_ptr<storage::Storage> storage, bool utc);
+  static Result<std::unique_ptr<Timeline>> Load(std::shared_ptr<storage::Storage> storage,
+                                                bool utc);
 
-  // Every active instant once, by time.
-  const std::vector<Instant>& instants() const { return instants_; }
+  // Reads it again: what other writers did since.
+  Status Refresh();
 
-  // When the commit of time `time` completed; nothing where it has not. What is older than all
+  // Every active instant once, by time. A savepoint has the time of the commit that it saves and
+  // comes after it.
+  std::vector<Instant> instants() const;
+
+  // When the action of time `time` completed; nothing where it has not. What is older than all
   // active instants is archived, and so has.
   Result<std::optional<std::string>> CompletionTime(const std::string& time);
 
@@ -42,6 +51,9 @@ class Timeline {
   Status MakeInflight(Instant* instant, std::string_view data);
   Status Complete(Instant* instant, std::string_view data, Clock& clock);
 
+  // Whether this object requested the action of time `time`: another writer's is not.
+  bool IsOwn(const std::string& time) const;
+
   // Removes an action that never completed.
   Status Remove(const Instant& instant);
 
@@ -51,12 +63,15 @@ class Timeline {
  private:
   Timeline(std::shared_ptr<storage::Storage> storage, bool utc)
       : storage_(std::move(storage)), utc_(utc) {}
-  void Update(const Instant& instant);
+  std::string NewTimeLocked(Clock& clock) const;
+  void UpdateLocked(const Instant& instant);
 
-  std::shared_ptr<storage::Storage> storage_;
-  bool utc_;
+  const std::shared_ptr<storage::Storage> storage_;
+  const bool utc_;
+  mutable std::mutex mutex_;  // for what follows, and to make states that carry times one by one
   std::vector<Instant> instants_;
-  std::string last_time_;  // the greatest of all times, also those of files in history
+  std::string last_time_;      // the greatest of all times
+  std::set<std::string> own_;  // times of the actions that were requested here
   std::optional<std::map<std::string, std::string>> archived_;  // loaded when first asked for
 };
 

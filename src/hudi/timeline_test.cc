@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
+#include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/properties.h"
 #include "hudi/record_key.h"
@@ -34,7 +36,7 @@ class TimelineTest : public ::testing::Test {
     ASSERT_TRUE(storage_->Put(".hoodie/timeline/" + name, "").ok());
   }
   void PutFile(const std::string& name) { ASSERT_TRUE(storage_->Put(name, "x").ok()); }
-  Timeline Load() { return Timeline::Load(storage_, true).ValueOrDie(); }
+  std::unique_ptr<Timeline> Load() { return Timeline::Load(storage_, true).ValueOrDie(); }
 
   std::filesystem::path folder_;
   std::shared_ptr<storage::Storage> storage_;
@@ -42,16 +44,16 @@ class TimelineTest : public ::testing::Test {
 };
 
 TEST_F(TimelineTest, TimesOnlyGrow) {
-  Timeline timeline = Load();
-  Instant first = timeline.Request("deltacommit", "", clock_).ValueOrDie();
+  const auto timeline = Load();
+  Instant first = timeline->Request("deltacommit", "", clock_).ValueOrDie();
   EXPECT_EQ(first.time, "20260101000020123");
-  ASSERT_TRUE(timeline.MakeInflight(&first, "").ok());
-  ASSERT_TRUE(timeline.Complete(&first, "", clock_).ok());
+  ASSERT_TRUE(timeline->MakeInflight(&first, "").ok());
+  ASSERT_TRUE(timeline->Complete(&first, "", clock_).ok());
   EXPECT_EQ(first.completion_time, "20260101000020124");
   clock_.now -= 3'600'000'000;  // somebody set the clock back
-  EXPECT_EQ(Load().NewTime(clock_), "20260101000020125");
+  EXPECT_EQ(Load()->NewTime(clock_), "20260101000020125");
   clock_.now += 7'200'000'000;
-  EXPECT_EQ(Load().NewTime(clock_), "20260101010020123");
+  EXPECT_EQ(Load()->NewTime(clock_), "20260101010020123");
   EXPECT_EQ(NextInstantTime("20261231235959999"), "20270101000000000");
 }
 
@@ -66,16 +68,16 @@ TEST_F(TimelineTest, ReadsEveryStateOfEveryAction) {
   Put("20260101000000005.inflight");
   Put("20260101000000006.deltacommit.requested");
   Put("something.else");
-  Timeline timeline = Load();
+  const auto timeline = Load();
   std::vector<std::string> found;
-  for (const Instant& instant : timeline.instants())
+  for (const Instant& instant : timeline->instants())
     found.push_back(instant.time.substr(16) + instant.action +
                     std::to_string(static_cast<int>(instant.state)));
   EXPECT_THAT(found, ElementsAre("1deltacommit2", "3compaction2", "5commit1", "6deltacommit0"));
-  EXPECT_EQ(timeline.CompletionTime("20260101000000001").ValueOrDie(), "20260101000000002");
-  EXPECT_EQ(timeline.CompletionTime("20260101000000006").ValueOrDie(), std::nullopt);
-  EXPECT_EQ(timeline.CompletionTime("20260101000000007").ValueOrDie(), std::nullopt);
-  EXPECT_EQ(timeline.CompletionTime("20250101000000000").ValueOrDie(), "20250101000000000")
+  EXPECT_EQ(timeline->CompletionTime("20260101000000001").ValueOrDie(), "20260101000000002");
+  EXPECT_EQ(timeline->CompletionTime("20260101000000006").ValueOrDie(), std::nullopt);
+  EXPECT_EQ(timeline->CompletionTime("20260101000000007").ValueOrDie(), std::nullopt);
+  EXPECT_EQ(timeline->CompletionTime("20250101000000000").ValueOrDie(), "20250101000000000")
       << "older than the timeline: archived";
 }
 
@@ -100,15 +102,94 @@ TEST_F(TimelineTest, SlicesFollowCompletionTimes) {
   PutFile("eu/.hoodie_partition_metadata");
   PutFile("eu/.." + id + "_" + time(6) + ".log.1_0-0-0.crc");
   PutFile("eu/." + id + "_0-0-0_" + time(3) + ".parquet.crc");
-  Timeline timeline = Load();
+  const auto timeline = Load();
   const auto slices =
-      LatestFileSlices(ListDataFiles(*storage_).ValueOrDie(), timeline).ValueOrDie();
+      LatestFileSlices(ListDataFiles(*storage_).ValueOrDie(), *timeline).ValueOrDie();
   ASSERT_EQ(slices.size(), 1u);
   EXPECT_EQ(slices[0].partition, "eu");
   EXPECT_EQ(slices[0].base->name.instant, time(3));
   std::vector<std::string> logs;
   for (const DataFile& log : slices[0].logs) logs.push_back(log.name.instant);
   EXPECT_THAT(logs, ElementsAre(time(1), time(6)));
+}
+
+TEST_F(TimelineTest, GroupsHaveTheirOlderSlicesAndThePast) {
+  const std::string id = "00000001-1111-4111-8111-111111111111-0";
+  const auto time = [](int n) { return "2026010100000000" + std::to_string(n); };
+  Put(time(1) + "_" + time(2) + ".deltacommit");
+  Put(time(3) + "_" + time(4) + ".deltacommit");
+  Put(time(5) + ".compaction.requested");
+  Put(time(5) + "_" + time(7) + ".commit");
+  Put(time(6) + "_" + time(8) + ".deltacommit");
+  PutFile("." + id + "_" + time(1) + ".log.1_0-0-0");
+  PutFile(id + "_0-0-0_" + time(3) + ".parquet");
+  PutFile(id + "_0-0-0_" + time(5) + ".parquet");
+  PutFile("." + id + "_" + time(6) + ".log.1_0-0-0");
+  const auto timeline = Load();
+  const auto describe = [&](const std::string& as_of) {
+    std::string text;
+    const auto files = ListDataFiles(*storage_).ValueOrDie();
+    for (const FileGroup& group : FileGroups(files, *timeline, as_of).ValueOrDie())
+      for (const FileSlice& slice : group.slices)
+        text += slice.instant.substr(16) + (slice.base.has_value() ? "b" : "") +
+                std::to_string(slice.logs.size()) + " ";
+    return text;
+  };
+  EXPECT_EQ(describe(""), "5b1 3b0 11 ");
+  EXPECT_EQ(describe(time(7)), "5b0 3b0 11 ");
+  EXPECT_EQ(describe(time(6)), "3b0 11 ") << "the compaction had not completed";
+  EXPECT_EQ(describe(time(3)), "11 ");
+  EXPECT_EQ(describe(time(1)), "");
+}
+
+TEST_F(TimelineTest, AReplacecommitTakesGroupsOut) {
+  const auto time = [](int n) { return "2026010100000000" + std::to_string(n); };
+  const std::string id = "00000001-1111-4111-8111-111111111111-0";
+  const std::string other = "00000002-1111-4111-8111-111111111111-0";
+  Put(time(1) + "_" + time(2) + ".commit");
+  Put(time(3) + ".clustering.requested");
+  PutFile("eu/" + id + "_0-0-0_" + time(1) + ".parquet");
+  PutFile("us/" + id + "_0-0-0_" + time(1) + ".parquet");
+  PutFile("eu/" + other + "_0-0-0_" + time(3) + ".parquet");
+  const std::string schema =
+      R"({"type":"record","name":"R","fields":[{"name":"partitionToReplaceFileIds","type":)"
+      R"(["null",{"type":"map","values":{"type":"array","items":"string"}}]}]})";
+  const std::string metadata =
+      WriteAvroContainer(schema, {{"partitionToReplaceFileIds", {{"eu", {id}}}}}).ValueOrDie();
+  ASSERT_TRUE(
+      storage_->Put(".hoodie/timeline/" + time(3) + "_" + time(4) + ".replacecommit", metadata)
+          .ok());
+  const auto timeline = Load();
+  EXPECT_EQ(timeline->instants()[1].action, "clustering");
+  const auto files = ListDataFiles(*storage_).ValueOrDie();
+  const auto paths = [&](const std::string& as_of) {
+    std::string text;
+    for (const FileSlice& slice : LatestFileSlices(files, *timeline, as_of).ValueOrDie())
+      text += slice.partition + slice.file_id.substr(7, 1) + " ";
+    return text;
+  };
+  EXPECT_EQ(paths(""), "eu2 us1 ");
+  EXPECT_EQ(paths(time(3)), "eu1 us1 ");
+  for (const FileGroup& group : FileGroups(files, *timeline).ValueOrDie())
+    EXPECT_EQ(group.replaced_at.has_value(), group.partition == "eu" && group.file_id == id);
+}
+
+TEST_F(TimelineTest, ASavepointSharesItsTimeWithACommit) {
+  const std::string time = "20260101000000001";
+  Put(time + "_20260101000000002.deltacommit");
+  Put("20260101000000003_20260101000000004.deltacommit");
+  const auto timeline = Load();
+  Instant savepoint{time, "savepoint", InstantState::kRequested, ""};
+  ASSERT_TRUE(timeline->MakeInflight(&savepoint, "").ok());
+  EXPECT_EQ(timeline->CompletionTime(time).ValueOrDie(), "20260101000000002");
+  ASSERT_TRUE(timeline->Complete(&savepoint, "", clock_).ok());
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::string> actions;
+    for (const Instant& instant : timeline->instants()) actions.push_back(instant.action);
+    EXPECT_THAT(actions, ElementsAre("deltacommit", "savepoint", "deltacommit"));
+    EXPECT_EQ(timeline->CompletionTime(time).ValueOrDie(), "20260101000000002");
+    ASSERT_TRUE(timeline->Refresh().ok());
+  }
 }
 
 TEST(FileNameTest, NamesAreHudis) {
