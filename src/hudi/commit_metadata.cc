@@ -65,7 +65,9 @@ Result<std::string> CommitMetadata(const std::string& instant_time,
 Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file) {
   std::vector<std::pair<std::string, std::string>> groups;
   ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
-  const auto broken = [] { return Status::Invalid("it doesn't say which file groups it replaces"); };
+  const auto broken = [] {
+    return Status::Invalid("it doesn't say which file groups it replaces");
+  };
   if (records.empty() || !records[0].is_object()) return broken();
   const auto partitions = records[0].find("partitionToReplaceFileIds");
   if (partitions == records[0].end()) return broken();

@@ -1,7 +1,7 @@
 // The files of a table, as readers see them. A file group holds the records of one bucket of one
-// partition, or, without a bucket index, some records of one partition. Each of its slices is a base
-// file and the log files of commits that completed after that base file's instant; the first slice
-// may have log files only. A replacecommit takes whole groups out of the table.
+// partition, or, without a bucket index, some records of one partition. Each of its slices is a
+// base file and the log files of commits that completed after that base file's instant; the first
+// slice may have log files only. A replacecommit takes whole groups out of the table.
 #pragma once
 
 #include <optional>
