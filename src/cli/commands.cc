@@ -6,13 +6,14 @@
 #include "cli/query_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
+#include "cli/table_command.h"
 #include "cli/topic_command.h"
 
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(), ExplainCommand(), RunCommand(),   QueryCommand(),
-          TopicCommand(), SchemaCommand(),  FaultsCommand()};
+  return {CheckCommand(), ExplainCommand(), RunCommand(),    QueryCommand(),
+          TopicCommand(), TableCommand(),   SchemaCommand(), FaultsCommand()};
 }
 
 }  // namespace headrace::cli

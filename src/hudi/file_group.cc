@@ -69,6 +69,10 @@ Result<std::map<std::pair<std::string, std::string>, std::string>> ReplacedGroup
 
 Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage) {
   ASSIGN_OR_RAISE(const auto objects, storage.List(""));
+  return DataFilesAmong(objects);
+}
+
+std::vector<DataFile> DataFilesAmong(const std::vector<storage::ObjectInfo>& objects) {
   std::vector<DataFile> files;
   for (const storage::ObjectInfo& object : objects) {
     if (object.name.starts_with(".hoodie/")) continue;

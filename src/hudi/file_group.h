@@ -40,6 +40,9 @@ struct FileGroup {
 // Returns every data file below the table's folder, of completed and of other commits.
 Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage);
 
+// Returns the data files among a table's objects.
+std::vector<DataFile> DataFilesAmong(const std::vector<storage::ObjectInfo>& objects);
+
 // Returns every file group, ordered by partition and file id, of the commits that had completed at
 // `as_of` (a completion time, inclusive; "": now). Files of other commits are left out.
 Result<std::vector<FileGroup>> FileGroups(const std::vector<DataFile>& files, Timeline& timeline,

@@ -10,6 +10,21 @@ namespace {
 
 constexpr size_t kDigits = 17;
 
+// Milliseconds since 1970 of a time, read as UTC.
+int64_t MillisOf(const std::string& time) {
+  struct tm fields {};
+  const auto number = [&](size_t begin, size_t length) {
+    return std::atoi(time.substr(begin, length).c_str());
+  };
+  fields.tm_year = number(0, 4) - 1900;
+  fields.tm_mon = number(4, 2) - 1;
+  fields.tm_mday = number(6, 2);
+  fields.tm_hour = number(8, 2);
+  fields.tm_min = number(10, 2);
+  fields.tm_sec = number(12, 2);
+  return static_cast<int64_t>(::timegm(&fields)) * 1000 + number(14, 3);
+}
+
 // What the completed file of a table service is called.
 std::string_view CompletedAction(std::string_view action) {
   if (action == "compaction") return "commit";
@@ -80,19 +95,12 @@ std::string FormatInstantTime(int64_t micros, bool utc) {
                      fields.tm_sec, millis % 1000);
 }
 
+int64_t MillisBetween(const std::string& from, const std::string& to) {
+  return MillisOf(to) - MillisOf(from);
+}
+
 std::string NextInstantTime(const std::string& time) {
-  struct tm fields {};
-  const auto number = [&](size_t begin, size_t length) {
-    return std::atoi(time.substr(begin, length).c_str());
-  };
-  fields.tm_year = number(0, 4) - 1900;
-  fields.tm_mon = number(4, 2) - 1;
-  fields.tm_mday = number(6, 2);
-  fields.tm_hour = number(8, 2);
-  fields.tm_min = number(10, 2);
-  fields.tm_sec = number(12, 2);
-  const int64_t millis = static_cast<int64_t>(::timegm(&fields)) * 1000 + number(14, 3) + 1;
-  return FormatInstantTime(millis * 1000, true);
+  return FormatInstantTime((MillisOf(time) + 1) * 1000, true);
 }
 
 }  // namespace headrace::hudi

@@ -33,6 +33,9 @@ bool IsInstantTime(std::string_view text);
 // Microseconds since 1970 as an instant time, in UTC or in the machine's zone.
 std::string FormatInstantTime(int64_t micros, bool utc);
 
+// Milliseconds from one instant time to another.
+int64_t MillisBetween(const std::string& from, const std::string& to);
+
 // The instant time one millisecond later.
 std::string NextInstantTime(const std::string& time);
 

@@ -101,6 +101,17 @@ Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadParquet(
   return Guarded([&] { return Read(file, schema); });
 }
 
+Result<std::map<std::string, std::string>> ParquetKeyValues(std::string_view file) {
+  return Guarded([&]() -> Result<std::map<std::string, std::string>> {
+    std::map<std::string, std::string> pairs;
+    const auto metadata = parquet::ParquetFileReader::Open(Open(file))->metadata();
+    const auto& found = metadata->key_value_metadata();
+    for (int64_t i = 0; found != nullptr && i < found->size(); ++i)
+      pairs[found->key(i)] = found->value(i);
+    return pairs;
+  });
+}
+
 Result<int64_t> ParquetRows(std::string_view file) {
   return Guarded([&]() -> Result<int64_t> {
     return parquet::ParquetFileReader::Open(Open(file))->metadata()->num_rows();

@@ -26,6 +26,9 @@ Result<std::string> WriteParquet(const std::shared_ptr<arrow::RecordBatch>& batc
 Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadParquet(
     std::string_view file, const std::shared_ptr<arrow::Schema>& schema);
 
+// The key-value pairs of a file's footer.
+Result<std::map<std::string, std::string>> ParquetKeyValues(std::string_view file);
+
 // The number of rows of a file, by its footer.
 Result<int64_t> ParquetRows(std::string_view file);
 

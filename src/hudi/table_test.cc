@@ -1,114 +1,18 @@
 #include "hudi/table.h"
 
-#include <arrow/array.h>
 #include <arrow/builder.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <random>
 
-#include "hudi/commit.h"
-#include "hudi/snapshot.h"
+#include "hudi/table_test_support.h"
 #include "storage/faulty_storage.h"
 
 namespace headrace::hudi {
 namespace {
 
 using ::testing::HasSubstr;
-
-// A row of the tables below; the rows of a table by region and id.
-struct Row {
-  std::string region;
-  int64_t id = 0;
-  int64_t updated = 0;
-  std::optional<std::string> name;
-  bool operator==(const Row&) const = default;
-};
-using Rows = std::map<std::pair<std::string, int64_t>, Row>;
-
-void PrintTo(const Row& row, std::ostream* out) {
-  *out << fmt::format("{}/{} at {}: {}", row.region, row.id, row.updated,
-                      row.name.value_or("NULL"));
-}
-
-std::shared_ptr<arrow::Schema> TestSchema() {
-  return arrow::schema(
-      {arrow::field("id", arrow::int64(), false), arrow::field("region", arrow::utf8()),
-       arrow::field("updated", arrow::int64()), arrow::field("name", arrow::utf8())});
-}
-
-std::vector<std::shared_ptr<arrow::RecordBatch>> ToBatches(const std::vector<Row>& rows) {
-  arrow::Int64Builder ids, updates;
-  arrow::StringBuilder regions, names;
-  for (const Row& row : rows) {
-    EXPECT_TRUE(ids.Append(row.id).ok() && regions.Append(row.region).ok());
-    EXPECT_TRUE(updates.Append(row.updated).ok());
-    EXPECT_TRUE(row.name ? names.Append(*row.name).ok() : names.AppendNull().ok());
-  }
-  return {arrow::RecordBatch::Make(
-      TestSchema(), static_cast<int64_t>(rows.size()),
-      {*ids.Finish(), *regions.Finish(), *updates.Finish(), *names.Finish()})};
-}
-
-Rows ReadRows(const std::string& path) {
-  Rows rows;
-  const auto result = ReadTable(path);
-  EXPECT_TRUE(result.ok()) << result.status();
-  if (!result.ok()) return rows;
-  const auto batch = result.ValueOrDie()->CombineChunksToBatch().ValueOrDie();
-  const auto& ids = static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("id"));
-  const auto& regions = static_cast<const arrow::StringArray&>(*batch->GetColumnByName("region"));
-  const auto& updates = static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("updated"));
-  const auto& names = static_cast<const arrow::StringArray&>(*batch->GetColumnByName("name"));
-  for (int64_t i = 0; i < batch->num_rows(); ++i) {
-    Row row{regions.GetString(i), ids.Value(i), updates.Value(i), std::nullopt};
-    if (names.IsValid(i)) row.name = names.GetString(i);
-    EXPECT_TRUE(rows.emplace(std::pair(row.region, row.id), row).second) << "a key came twice";
-  }
-  return rows;
-}
-
-class TableTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    // Thousands of small files are synced: in memory where there is such a folder.
-    const std::filesystem::path memory = "/dev/shm";
-    folder_ = (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) /
-              ("headrace_hudi_test." + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string PathOf(const std::string& name) { return folder_.string() + "/" + name; }
-
-  static TableDefinition Definition() {
-    TableDefinition definition;
-    definition.name = "events";
-    definition.schema = TestSchema();
-    definition.key = {"id"};
-    definition.partition_by = {"region"};
-    definition.order_by = "updated";
-    return definition;
-  }
-
-  static std::unique_ptr<Table> OpenTable(const std::string& path,
-                                          const TableDefinition& definition = Definition()) {
-    auto table = Table::OpenOrCreate(storage::OpenLocalStorage(path), definition);
-    EXPECT_TRUE(table.ok()) << table.status();
-    return std::move(table).ValueOrDie();
-  }
-
-  static Status WriteCommit(Table& table, const std::vector<Row>& upserts,
-                            const std::vector<Row>& deletes,
-                            const std::map<std::string, std::string>& extra = {}) {
-    ASSIGN_OR_RAISE(const auto commit, table.Begin());
-    RETURN_NOT_OK(commit->Write(ToBatches(upserts), ToBatches(deletes)));
-    return commit->Complete(extra);
-  }
-
-  std::filesystem::path folder_;
-};
 
 TEST_F(TableTest, AnEmptyTableHasItsColumnsAndNoRows) {
   const auto table = OpenTable(PathOf("empty"));
@@ -132,89 +36,6 @@ TEST_F(TableTest, UpsertsAndDeletesOfOneCommitAreVisibleAtOnce) {
                          {{"us", 1}, {"us", 1, 10, "c"}},
                          {{"us", 9}, {"us", 9, 1, std::nullopt}}};
   EXPECT_EQ(ReadRows(path), expected);
-}
-
-// What Hudi's merge rules say, in memory.
-class Oracle {
- public:
-  explicit Oracle(bool is_ordered) : is_ordered_(is_ordered) {}
-
-  void Upsert(const Row& row) { Apply(row, false); }
-  void Delete(const Row& row) { Apply(row, true); }
-  Rows rows() const {
-    Rows live;
-    for (const auto& [key, version] : versions_)
-      if (!version.is_deleted) live[key] = version.row;
-    return live;
-  }
-
- private:
-  struct Version {
-    Row row;
-    bool is_deleted = false;
-  };
-  void Apply(const Row& row, bool is_delete) {
-    const std::pair key(row.region, row.id);
-    const auto known = versions_.find(key);
-    if (is_ordered_ && known != versions_.end() && row.updated < known->second.row.updated) return;
-    versions_[key] = {row, is_delete};
-  }
-  const bool is_ordered_;
-  std::map<std::pair<std::string, int64_t>, Version> versions_;
-};
-
-struct Change {
-  std::vector<Row> upserts, deletes;
-};
-
-// Up to `rows_max` changes of distinct keys.
-Change RandomChange(std::mt19937& random, int rows_max) {
-  Change change;
-  std::set<std::pair<std::string, int64_t>> keys;
-  const int rows = static_cast<int>(random() % (rows_max + 1));
-  for (int i = 0; i < rows; ++i) {
-    Row row;
-    row.region = std::vector<std::string>{"eu", "us", "ap-1"}[random() % 3];
-    row.id = static_cast<int64_t>(random() % 60) - 5;
-    row.updated = static_cast<int64_t>(random() % 20);
-    if (random() % 4 != 0) row.name = fmt::format("n\u00e9{}", random() % 1000);
-    if (!keys.emplace(row.region, row.id).second) continue;
-    (random() % 4 == 0 ? change.deletes : change.upserts).push_back(row);
-  }
-  return change;
-}
-
-TEST_F(TableTest, RandomHistoriesEqualTheOracle) {
-  for (int seed = 0; seed < 60; ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
-    std::mt19937 random(seed);
-    const std::string path = PathOf(fmt::format("random{}", seed));
-    TableDefinition definition = Definition();
-    definition.version = seed % 2 == 0 ? 8 : 9;
-    definition.buckets = 1 + seed % 5;
-    const bool is_ordered = seed % 3 != 0;
-    if (!is_ordered) definition.order_by.clear();
-    Oracle oracle(is_ordered);
-    auto table = OpenTable(path, definition);
-    const int commits = 2 + static_cast<int>(random() % 8);
-    for (int i = 0; i < commits; ++i) {
-      const Change change = RandomChange(random, seed % 7 == 0 ? 120 : 30);
-      if (random() % 6 == 0) {  // a writer that dies
-        const auto commit = table->Begin().ValueOrDie();
-        ASSERT_TRUE(commit->Write(ToBatches(change.upserts), ToBatches(change.deletes)).ok());
-        if (random() % 2 == 0) table = OpenTable(path, definition);
-        continue;
-      }
-      ASSERT_TRUE(WriteCommit(*table, change.upserts, change.deletes).ok());
-      for (const Row& row : change.upserts) oracle.Upsert(row);
-      for (const Row& row : change.deletes) oracle.Delete(row);
-      if (random() % 3 == 0) {
-        ASSERT_EQ(ReadRows(path), oracle.rows());
-      }
-      if (random() % 4 == 0) table = OpenTable(path, definition);
-    }
-    ASSERT_EQ(ReadRows(path), oracle.rows());
-  }
 }
 
 TEST_F(TableTest, HundredsOfLogFilesAreReadRight) {

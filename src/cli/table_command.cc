@@ -1,0 +1,100 @@
+#include "cli/table_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/table_reports.h"
+
+namespace headrace::cli {
+namespace {
+
+struct Arguments {
+  std::string path;
+  bool all = false;
+};
+
+int Fail(const Status& status) {
+  for (const Diagnostic& diagnostic : DiagnosticsOf(status)) {
+    fmt::print(stderr, "headrace table: error: {}\n", diagnostic.message);
+    if (!diagnostic.hint.empty()) fmt::print(stderr, "   {}\n", diagnostic.hint);
+  }
+  return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
+}
+
+// One of the words after `headrace table`.
+struct Action {
+  CLI::App* app;
+  // Returns the exit status.
+  std::function<Result<int>(const std::shared_ptr<storage::Storage>&, bool json)> run;
+};
+
+// An action on a table that can be opened.
+template <typename Run>
+auto OnTable(Run run) {
+  return [run](const std::shared_ptr<storage::Storage>& storage, bool json) -> Result<int> {
+    ASSIGN_OR_RAISE(const auto table, hudi::Table::Open(storage));
+    RETURN_NOT_OK(run(*table, json));
+    return kSuccess;
+  };
+}
+
+CLI::App* Declare(CLI::App& app, const std::string& name, const std::string& summary,
+                  Arguments* arguments) {
+  CLI::App* sub = app.add_subcommand(name, summary);
+  sub->fallthrough();  // --json may stand after it
+  sub->add_option("PATH", arguments->path, "the table's folder")->required();
+  return sub;
+}
+
+RunFunction DeclareTable(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  Arguments* const values = arguments.get();
+  app.require_subcommand(1);
+  std::vector<Action> actions;
+  actions.push_back(
+      {Declare(app, "show", "Show what a table is and holds", values), OnTable(ShowTable)});
+  actions.push_back({Declare(app, "history", "List the actions on a table", values),
+                     OnTable([values](hudi::Table& table, bool json) {
+                       return ShowHistory(table, values->all, json);
+                     })});
+  actions.back().app->add_flag("--all", values->all, "also what is archived");
+  actions.push_back({Declare(app, "files", "List the data files of a table", values),
+                     OnTable([values](hudi::Table& table, bool json) {
+                       return ShowFiles(table, values->all, json);
+                     })});
+  actions.back().app->add_flag("--all", values->all, "also older and replaced file slices");
+  actions.push_back({Declare(app, "validate", "Read a whole table and check all of it", values),
+                     [](const auto& storage, bool json) -> Result<int> {
+                       ASSIGN_OR_RAISE(const bool is_good, ValidateTable(*storage, json));
+                       return is_good ? kSuccess : kRunFailed;
+                     }});
+  return [arguments, actions](const GlobalOptions& options) {
+    const auto storage = storage::OpenLocalStorage(arguments->path);
+    for (const Action& action : actions) {
+      if (!action.app->parsed()) continue;
+      const Result<int> status = action.run(storage, options.json);
+      return status.ok() ? *status : Fail(status.status());
+    }
+    return kUsageFailed;
+  };
+}
+
+}  // namespace
+
+Command TableCommand() {
+  return {.name = "table",
+          .summary = "Look into a Hudi table: show, history, files, validate",
+          .examples =
+              "headrace table show lake/quakes            # also while a pipeline writes it\n"
+              "headrace table history lake/quakes --json  # an object an action\n"
+              "headrace table files lake/quakes --all     # older file slices, too\n"
+              "headrace table validate lake/quakes        # exit status 1 if anything is wrong",
+          .declare = DeclareTable};
+}
+
+}  // namespace headrace::cli

@@ -1,0 +1,145 @@
+#include "cli/table_command.h"
+
+#include <arrow/builder.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/command_line.h"
+#include "hudi/commit.h"
+#include "hudi/table.h"
+
+namespace headrace::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Json = nlohmann::json;
+
+struct Outcome {
+  int status;
+  std::string out;
+  std::string error;
+
+  std::vector<Json> lines() const {
+    std::vector<Json> lines;
+    std::istringstream stream(out);
+    for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+};
+
+// A table with two commits of epochs 1 and 2, and one that a writer left in flight.
+class TableCommandTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "headrace_table_command";
+    std::filesystem::remove_all(folder_);
+    hudi::TableDefinition definition;
+    definition.name = "quakes";
+    definition.schema = arrow::schema(
+        {arrow::field("id", arrow::int64(), false), arrow::field("region", arrow::utf8())});
+    definition.key = {"id"};
+    definition.partition_by = {"region"};
+    definition.buckets = 1;
+    table_ = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_), definition).ValueOrDie();
+    Write({1, 2, 3}, {}, R"({"pipeline":"p","epoch":1})");
+    Write({4}, {2}, R"({"pipeline":"p","epoch":2})");
+    open_ = table_->Begin().ValueOrDie();
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::vector<std::shared_ptr<arrow::RecordBatch>> Rows(const std::vector<int64_t>& ids) {
+    arrow::Int64Builder numbers;
+    arrow::StringBuilder regions;
+    for (const int64_t id : ids) EXPECT_TRUE(numbers.Append(id).ok() && regions.Append("eu").ok());
+    return {arrow::RecordBatch::Make(table_->schema(), static_cast<int64_t>(ids.size()),
+                                     {*numbers.Finish(), *regions.Finish()})};
+  }
+  void Write(const std::vector<int64_t>& upserts, const std::vector<int64_t>& deletes,
+             const std::string& checkpoint) {
+    const auto commit = table_->Begin().ValueOrDie();
+    ASSERT_TRUE(commit->Write(Rows(upserts), Rows(deletes)).ok());
+    ASSERT_TRUE(commit->Complete({{"headrace.checkpoint", checkpoint}}).ok());
+  }
+
+  Outcome Run(std::vector<std::string> words) {
+    words.insert(words.begin(), {"headrace", "table"});
+    std::vector<const char*> argv;
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int status = RunCommandLine(static_cast<int>(argv.size()), argv.data(), {TableCommand()});
+    return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  }
+
+  std::string folder_;
+  std::unique_ptr<hudi::Table> table_;
+  std::unique_ptr<hudi::Commit> open_;
+};
+
+TEST_F(TableCommandTest, ShowSaysWhatTheTableIsAndHolds) {
+  const std::string text = Run({"show", folder_}).out;
+  for (const char* line :
+       {"type       MERGE_ON_READ, version 8\n", "key        id\n", "partition  region\n",
+        "order by   (the later commit)\n", "column     id BIGINT NOT NULL\n",
+        "in 1 file groups: 0 base and 2 log files, up to 2 logs a group\n",
+        "1 rows written, 1 deleted", "pending    deltacommit "})
+    EXPECT_THAT(text, HasSubstr(line));
+  const Json json = Run({"show", folder_, "--json"}).lines().at(0);
+  EXPECT_EQ(json.at("buckets"), 1);
+  EXPECT_EQ(json.at("columns").at(1).at("type"), "STRING");
+  EXPECT_EQ(json.at("last_commit").at("rows_deleted"), 1);
+  EXPECT_EQ(json.at("pending").at(0).at("instant"), open_->instant().time);
+}
+
+TEST_F(TableCommandTest, HistoryIsALineAnAction) {
+  const auto lines = Run({"history", folder_, "--json"}).lines();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0].at("rows_written"), 3);
+  EXPECT_EQ(lines[0].at("epoch"), 1);
+  EXPECT_EQ(lines[1].at("rows_deleted"), 1);
+  EXPECT_EQ(lines[1].at("state"), "completed");
+  EXPECT_GT(lines[1].at("bytes"), 0);
+  EXPECT_GT(lines[1].at("duration_ms"), 0);
+  EXPECT_EQ(lines[2].at("state"), "inflight");
+  EXPECT_TRUE(lines[2].at("rows_written").is_null());
+  EXPECT_THAT(Run({"history", folder_, "--all"}).out, HasSubstr("(3 rows)"));
+}
+
+TEST_F(TableCommandTest, FilesAreThoseThatReadersTake) {
+  const auto lines = Run({"files", folder_, "--json"}).lines();
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].at("kind"), "log");
+  EXPECT_EQ(lines[0].at("partition"), "eu");
+  EXPECT_EQ(lines[0].at("slice"), lines[1].at("slice"));
+  EXPECT_EQ(lines[0].at("bytes"),
+            std::filesystem::file_size(folder_ + "/eu/" + lines[0].at("file").get<std::string>()));
+}
+
+TEST_F(TableCommandTest, ValidateTellsErrorsFromWarnings) {
+  const Outcome good = Run({"validate", folder_});
+  EXPECT_EQ(good.status, kSuccess) << good.out;
+  EXPECT_THAT(good.out, HasSubstr("warning: "));  // of the commit in flight
+  EXPECT_THAT(good.out, HasSubstr("3 actions, 2 files, 4 rows, "));
+  EXPECT_THAT(good.out, HasSubstr(": 0 errors, 1 warnings\n"));
+  std::filesystem::remove(folder_ + "/eu/.hoodie_partition_metadata");
+  const Outcome bad = Run({"validate", folder_, "--json"});
+  EXPECT_EQ(bad.status, kRunFailed);
+  const Json json = bad.lines().at(0);
+  EXPECT_EQ(json.at("errors"), 1);
+  EXPECT_EQ(json.at("findings").at(1).at("file"), "eu/.hoodie_partition_metadata");
+}
+
+TEST_F(TableCommandTest, WhatIsNoTableIsAUsageError) {
+  const Outcome outcome = Run({"show", folder_ + "/eu"});
+  EXPECT_EQ(outcome.status, kUsageFailed);
+  EXPECT_THAT(outcome.error, HasSubstr("there is no Hudi table at"));
+  EXPECT_EQ(Run({}).status, kUsageFailed);
+}
+
+}  // namespace
+}  // namespace headrace::cli

@@ -1,0 +1,144 @@
+// Random histories of a table, each by a seed, against the oracle: commits, writers that die or are
+// cut off at any operation, new writers; and afterwards not a thing wrong with the files.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "hudi/table_oracle.h"
+#include "hudi/validation.h"
+#include "storage/faulty_storage.h"
+
+namespace headrace::hudi {
+namespace {
+
+constexpr int kHistories = 200;
+
+class History {
+ public:
+  History(int seed, std::string path) : path_(std::move(path)), random_(seed) {
+    definition_.name = "events";
+    definition_.schema = TestSchema();
+    definition_.key =
+        Chance(4) ? std::vector<std::string>{"region", "id"} : std::vector<std::string>{"id"};
+    definition_.partition_by = {"region"};
+    if (definition_.key.size() == 2 && Chance(2)) definition_.partition_by.clear();
+    definition_.order_by = Chance(3) ? "" : "updated";
+    definition_.version = Chance(2) ? 8 : 9;
+    definition_.buckets = 1 + Below(5);
+    rows_max_ = Chance(7) ? 120 : 30;
+    oracle_.emplace(!definition_.order_by.empty(), false);
+  }
+
+  void Run() {
+    Open();
+    const int steps = 4 + Below(9);
+    for (int i = 0; i < steps && !::testing::Test::HasFatalFailure(); ++i) {
+      switch (Below(8)) {
+        case 0:
+          Die();
+          break;
+        case 1:
+          BeCutOff();
+          break;
+        case 2:
+          Open();
+          break;
+        default:
+          Commit();
+      }
+      if (Chance(3)) Check();
+    }
+    Open();  // what a dead writer left is rolled back
+    Check();
+    CheckFiles();
+  }
+
+ private:
+  int Below(int limit) { return static_cast<int>(random_() % limit); }
+  bool Chance(int one_in) { return Below(one_in) == 0; }
+
+  void Open() {
+    auto table = Table::OpenOrCreate(storage::OpenLocalStorage(path_), definition_);
+    ASSERT_TRUE(table.ok()) << table.status();
+    table_ = std::move(table).ValueOrDie();
+  }
+
+  void Commit() {
+    const Change change = RandomChange(random_, rows_max_);
+    const Status status = Write(*table_, change);
+    ASSERT_TRUE(status.ok()) << status;
+    oracle_->Commit(change);
+  }
+
+  // A writer that doesn't finish its commit; it may go on with another one.
+  void Die() {
+    const Change change = RandomChange(random_, rows_max_);
+    const auto commit = table_->Begin();
+    ASSERT_TRUE(commit.ok()) << commit.status();
+    ASSERT_TRUE((*commit)->Write(ToBatches(change.upserts), ToBatches(change.deletes)).ok());
+    if (Chance(2)) Open();
+  }
+
+  // A writer whose storage goes away at some operation; the next one finds the table before or
+  // after the commit.
+  void BeCutOff() {
+    const auto mode =
+        Chance(2) ? storage::FaultMode::kNotDone : storage::FaultMode::kDoneButNotHeard;
+    const auto faulty =
+        std::make_shared<storage::FaultyStorage>(storage::OpenLocalStorage(path_), Below(20), mode);
+    const Change change = RandomChange(random_, rows_max_);
+    const auto table = Table::OpenOrCreate(faulty, definition_);
+    const Status status = table.ok() ? Write(**table, change) : table.status();
+    EXPECT_EQ(status.ok(), !faulty->failed()) << status;
+    Open();
+    if (table.ok() && IsNewest(changes_)) oracle_->Commit(change);
+  }
+
+  Status Write(Table& table, const Change& change) {
+    ++changes_;
+    ASSIGN_OR_RAISE(const auto commit, table.Begin());
+    RETURN_NOT_OK(commit->Write(ToBatches(change.upserts), ToBatches(change.deletes)));
+    return commit->Complete({{"change", std::to_string(changes_)}});
+  }
+
+  // Whether the newest commit is that of a change.
+  bool IsNewest(int change) {
+    std::string newest;
+    const auto visit = [&](const Table::ExtraMetadata& extra) -> Result<bool> {
+      newest = extra.at("change");
+      return false;
+    };
+    EXPECT_TRUE(table_->VisitExtraMetadata(visit).ok());
+    return newest == std::to_string(change);
+  }
+
+  void Check() { ASSERT_EQ(ReadRows(path_), oracle_->rows()); }
+
+  void CheckFiles() {
+    const auto storage = storage::OpenLocalStorage(path_);
+    const auto validation = Validate(*storage);
+    ASSERT_TRUE(validation.ok()) << validation.status();
+    for (const Finding& finding : validation->findings)
+      if (finding.is_error) ADD_FAILURE() << finding.file << ": " << finding.what;
+  }
+
+  const std::string path_;
+  std::mt19937 random_;
+  TableDefinition definition_;
+  int rows_max_ = 0;
+  int changes_ = 0;  // so many were written, or tried
+  std::optional<Oracle> oracle_;
+  std::unique_ptr<Table> table_;
+};
+
+class ParityTest : public TableTest {};
+
+TEST_F(ParityTest, RandomHistoriesEqualTheOracle) {
+  for (int seed = 0; seed < kHistories && !HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    History(seed, PathOf(fmt::format("history{}", seed))).Run();
+    std::filesystem::remove_all(PathOf(fmt::format("history{}", seed)));
+  }
+}
+
+}  // namespace
+}  // namespace headrace::hudi
