@@ -8,10 +8,10 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error
 QUIET_CMAKE = mkdir -p build && cmake -S . -G Ninja -DHEADRACE_DEPS=$(CACHE)/deps
 
-.PHONY: help dependencies configure build sanitize demo test integration bench fuzz check clean
+.PHONY: help dependencies configure build sanitize demo test integration bench bench-hudi fuzz check clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dependencies:
 	@scripts/install_dependencies
@@ -49,6 +49,10 @@ fuzz: sanitize ## Fuzz every parser for FUZZ_SECONDS each (default 300)
 bench: build ## Run the benchmarks
 	@ninja -C build/release -j $(JOBS) benchmarks
 	@scripts/bench
+
+bench-hudi: configure ## Measure Hudi tables beside Spark's (installs it); ROWS, BUCKETS, COMMITS
+	@ninja -C build/release -j $(JOBS) hudi_bench
+	@scripts/bench_hudi
 
 check: ## Check form, module borders and lint of what changed
 	@scripts/check
