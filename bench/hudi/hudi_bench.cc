@@ -91,7 +91,7 @@ Result<int64_t> Commits(const std::string& folder, int buckets, const std::strin
 
 Result<int64_t> Read(const std::string& folder, const std::string& output) {
   ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(folder)));
-  ASSIGN_OR_RAISE(const auto reader, SnapshotReader::Make(*table, {}));
+  ASSIGN_OR_RAISE(const auto reader, ReadSnapshot(*table, {}));
   std::shared_ptr<arrow::io::FileOutputStream> file;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer;
   if (!output.empty()) {

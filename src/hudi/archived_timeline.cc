@@ -6,7 +6,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "hudi/parquet_file.h"
+#include "hudi/parquet_reader.h"
 
 namespace headrace::hudi {
 namespace {

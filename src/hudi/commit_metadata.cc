@@ -83,6 +83,13 @@ Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::s
   return groups;
 }
 
+Result<std::string> OperationTypeOf(std::string_view file) {
+  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  if (records.empty() || !records[0].is_object()) return "";
+  const Json type = records[0].value("operationType", Json());
+  return type.is_string() ? type.get<std::string>() : "";
+}
+
 Result<std::map<std::string, std::string>> ExtraMetadataOf(std::string_view file) {
   std::map<std::string, std::string> extra;
   if (file.empty()) return extra;

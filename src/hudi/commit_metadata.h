@@ -23,6 +23,10 @@ Result<std::string> CommitMetadata(const std::string& instant_time,
 // Reads which file groups (partition, file id) a completed replacecommit's file takes out.
 Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file);
 
+// Reads what a completed commit's file says the commit did: "UPSERT", "CLUSTER", ...; "" where it
+// doesn't say.
+Result<std::string> OperationTypeOf(std::string_view file);
+
 // Reads the extra metadata of a completed commit's file.
 Result<std::map<std::string, std::string>> ExtraMetadataOf(std::string_view file);
 

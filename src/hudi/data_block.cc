@@ -3,7 +3,7 @@
 #include "hudi/avro_rows.h"
 #include "hudi/avro_schema.h"
 #include "hudi/big_endian.h"
-#include "hudi/parquet_file.h"
+#include "hudi/parquet_reader.h"
 
 namespace headrace::hudi {
 namespace {

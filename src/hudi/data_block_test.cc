@@ -6,6 +6,7 @@
 #include "hudi/avro_rows.h"
 #include "hudi/conform.h"
 #include "hudi/parquet_file.h"
+#include "hudi/parquet_reader.h"
 #include "hudi/table_schema.h"
 
 namespace headrace::hudi {

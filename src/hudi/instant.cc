@@ -99,6 +99,33 @@ int64_t MillisBetween(const std::string& from, const std::string& to) {
   return MillisOf(to) - MillisOf(from);
 }
 
+Result<std::string> ParseQueryTime(std::string_view text) {
+  constexpr std::string_view kForm = "dddd-dd-ddxdd:dd:dd.ddd";
+  constexpr std::string_view kDayBegin = "000000000";
+  std::string digits;
+  if (text.find('-') == std::string_view::npos) {
+    digits = text;
+  } else {
+    for (size_t i = 0; i < text.size(); ++i) {
+      const char form = i < kForm.size() ? kForm[i] : '?';
+      const bool is_digit = text[i] >= '0' && text[i] <= '9';
+      const bool fits = form == 'd'   ? is_digit
+                        : form == 'x' ? text[i] == ' ' || text[i] == 'T'
+                                      : text[i] == form;
+      if (!fits) digits.clear();
+      if (!fits) break;
+      if (is_digit) digits.push_back(text[i]);
+    }
+  }
+  // To the day, the second or the millisecond.
+  if (digits.size() == 8 || digits.size() == 14)
+    digits += kDayBegin.substr(0, kDigits - digits.size());
+  if (!IsInstantTime(digits))
+    return UserError(fmt::format("'{}' is no time of a Hudi table", text),
+                     "write an instant, 20261122190538565, or a timestamp, '2026-11-22 19:05:38'");
+  return digits;
+}
+
 std::string NextInstantTime(const std::string& time) {
   return FormatInstantTime((MillisOf(time) + 1) * 1000, true);
 }

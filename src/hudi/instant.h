@@ -36,6 +36,12 @@ std::string FormatInstantTime(int64_t micros, bool utc);
 // Milliseconds from one instant time to another.
 int64_t MillisBetween(const std::string& from, const std::string& to);
 
+// Reads a time as a user writes it: an instant ("20261122190538565"), a timestamp of a table's zone
+// ("2026-11-22 19:05:38.565", with T as well; what is left out is zero) or a day ("2026-11-22"), as
+// Spark's `as.of.instant` takes them. Returns the instant time. Errors: a user error for other
+// text.
+Result<std::string> ParseQueryTime(std::string_view text);
+
 // The instant time one millisecond later.
 std::string NextInstantTime(const std::string& time);
 

@@ -1,9 +1,4 @@
-// Merges the files of one file slice: of the versions of each key one is left, or none where it was
-// deleted.
-//
-// With an ordering column the version of the greatest value wins, of equal ones the later; a delete
-// takes part with its own value, or, in natural order, deletes whatever came before it. Without one
-// the later always wins. Source: EVENT_TIME_ORDERING and COMMIT_TIME_ORDERING of Apache Hudi 1.2.0.
+// Reads one file slice: the rows of its base file and log files, merged (log_records.h).
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -15,14 +10,40 @@
 
 #include "base/status.h"
 #include "hudi/file_group.h"
+#include "hudi/log_records.h"
+#include "hudi/predicate.h"
 #include "storage/storage.h"
 
 namespace headrace::hudi {
 
-// Returns the live rows of `slice` as `schema`, which must hold the record key and, where
-// `order_by` isn't empty, the ordering column.
+// Opens `slice` for reading its live rows as `schema`, which must hold the record key and, where
+// `order_by` isn't empty, the ordering column. The log files are read at once and held; the base
+// file passes batch by batch. `predicate` leaves row groups of the base file out; it must be one
+// that all versions of a key satisfy or none. Storage and slice must outlive the reader.
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenSlice(
+    storage::Storage& storage, const FileSlice& slice, const std::shared_ptr<arrow::Schema>& schema,
+    const std::string& order_by, const Predicate& predicate = {});
+
+// Changes that come after all that is in a slice.
+struct LaterChanges {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> upserts;  // of the schema that is merged to
+  std::vector<DeleteRecord> deletes;
+};
+
+// What merging did to the rows of the base file.
+struct MergeCounts {
+  int64_t replaced = 0;
+  int64_t deleted = 0;
+  int64_t added = 0;  // rows of keys that it didn't have
+};
+
+// Returns all live rows of `slice`, with `later` applied, at once.
 Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> MergeSlice(
     storage::Storage& storage, const FileSlice& slice, const std::shared_ptr<arrow::Schema>& schema,
-    const std::string& order_by);
+    const std::string& order_by, const LaterChanges& later = {}, MergeCounts* counts = nullptr);
+
+// Adds the records of a log file, those columns that `schema` names.
+Status AddLogFile(storage::Storage& storage, const DataFile& log,
+                  const std::shared_ptr<arrow::Schema>& schema, LogRecords* records);
 
 }  // namespace headrace::hudi

@@ -1,64 +1,55 @@
 #include "hudi/snapshot.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <utility>
 
+#include "hudi/history.h"
 #include "hudi/merge.h"
+#include "hudi/parallel_reader.h"
+#include "hudi/projection.h"
+#include "hudi/pruning.h"
 #include "hudi/table_schema.h"
 
 namespace headrace::hudi {
-
-Result<std::shared_ptr<SnapshotReader>> SnapshotReader::Make(Table& table,
-                                                             const SnapshotOptions& options) {
-  const auto all = WithMetaColumns(*table.schema());
-  auto reader = std::make_shared<SnapshotReader>();
-  reader->table_ = &table;
-  arrow::FieldVector output;
-  for (const std::string& name : options.columns) {
-    const auto field = all->GetFieldByName(name);
-    if (field == nullptr)
-      return UserError(
-          fmt::format("the Hudi table {} has no column '{}'", table.storage().root(), name),
-          fmt::format("its columns are: {}", fmt::join(table.schema()->field_names(), ", ")));
-    output.push_back(field);
+Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSnapshot(Table& table,
+                                                               const SnapshotOptions& options) {
+  auto names = options.columns;
+  if (names.empty() && options.meta_columns)
+    names = WithMetaColumns(*table.schema())->field_names();
+  ASSIGN_OR_RAISE(const auto output, ColumnsOf(table, names));
+  std::vector<std::string> needed = {MetaColumnNames()[kRecordKey]};
+  if (!table.config().order_by.empty()) needed.push_back(table.config().order_by);
+  for (const Comparison& comparison : options.predicate) needed.push_back(comparison.column);
+  ASSIGN_OR_RAISE(const auto merged, WithColumns(table, *output, needed));
+  std::string as_of;
+  if (!options.as_of.empty()) {
+    ASSIGN_OR_RAISE(as_of, ParseQueryTime(options.as_of));
+    RETURN_NOT_OK(CheckHistory(table, as_of));
   }
-  reader->output_ = !output.empty()        ? arrow::schema(output)
-                    : options.meta_columns ? all
-                                           : table.schema();
-  arrow::FieldVector merged = reader->output_->fields();
-  for (const std::string& name : {MetaColumnNames()[kRecordKey], table.config().order_by}) {
-    if (!name.empty() && reader->output_->GetFieldByName(name) == nullptr)
-      merged.push_back(all->GetFieldByName(name));
+  ASSIGN_OR_RAISE(std::vector<FileSlice> slices, table.FileSlices(as_of));
+  if (options.read_optimized) {
+    std::erase_if(slices, [](const FileSlice& slice) { return !slice.base.has_value(); });
+    for (FileSlice& slice : slices) slice.logs.clear();
   }
-  reader->merged_ = arrow::schema(std::move(merged));
-  ASSIGN_OR_RAISE(reader->slices_, table.FileSlices());
-  return reader;
-}
-
-Status SnapshotReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {
-  while (ready_.empty()) {
-    if (next_slice_ == slices_.size()) {
-      *batch = nullptr;
-      return Status::OK();
-    }
-    const FileSlice& slice = slices_[next_slice_++];
-    ASSIGN_OR_RAISE(ready_,
-                    MergeSlice(table_->storage(), slice, merged_, table_->config().order_by));
-    std::reverse(ready_.begin(), ready_.end());
-  }
-  const auto& merged = ready_.back();
-  arrow::ArrayVector columns(merged->columns().begin(),
-                             merged->columns().begin() + output_->num_fields());
-  *batch = arrow::RecordBatch::Make(output_, merged->num_rows(), std::move(columns));
-  ready_.pop_back();
-  return Status::OK();
+  const auto pruning =
+      std::make_shared<const Pruning>(options.predicate, table.config(), table.schema());
+  std::erase_if(slices, [&](const FileSlice& slice) { return !pruning->CanHold(slice); });
+  const size_t count = slices.size();
+  auto open = [&table, merged, output, pruning, predicate = options.predicate,
+               slices = std::move(slices)](
+                  size_t number) -> Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    const FileSlice& slice = slices[number];
+    ASSIGN_OR_RAISE(auto rows, OpenSlice(table.storage(), slice, merged, table.config().order_by,
+                                         pruning->ForBaseFile(slice)));
+    return Project(std::move(rows), output, predicate);
+  };
+  return ReadParts(output, count, std::move(open), options.threads);
 }
 
 Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string& path,
                                                 const SnapshotOptions& options) {
   ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(path)));
-  ASSIGN_OR_RAISE(const auto reader, SnapshotReader::Make(*table, options));
-  return arrow::Table::FromRecordBatchReader(reader.get());
+  ASSIGN_OR_RAISE(const auto reader, ReadSnapshot(*table, options));
+  return reader->ToTable();
 }
 
 }  // namespace headrace::hudi

@@ -1,4 +1,4 @@
-// Reads a table as of its newest completed commit: base files and log files merged, one row a key.
+// Reads a table as its commits left it: base files and log files merged, one row a key.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -9,32 +9,33 @@
 #include <vector>
 
 #include "base/status.h"
+#include "hudi/predicate.h"
 #include "hudi/table.h"
 
 namespace headrace::hudi {
 
 struct SnapshotOptions {
-  std::vector<std::string> columns;  // in this order, also meta columns; empty: all of the table's
-  bool meta_columns = false;         // with `columns` empty: the meta columns, too
+  std::vector<std::string> columns =
+      {};                     // in this order, also meta columns; empty: all of the table's
+  bool meta_columns = false;  // with `columns` empty: the meta columns, too
+  // The table as the commits that completed up to this time left it, in a form of
+  // ParseQueryTime(); empty: as it is. Its columns are today's.
+  std::string as_of = {};
+  // Base files only: what changed since they were written is not seen, nothing is merged.
+  bool read_optimized = false;
+  // The rows that are wanted. Partitions, buckets, files and row groups that can hold none of them
+  // are not read.
+  Predicate predicate = {};
+  // How many file slices are read at a time. With one, rows come in the order of partitions and
+  // buckets; memory is bounded by the log files and one row group of each slice that is read.
+  int threads = 1;
 };
 
-// Reads file slice after file slice, so that memory is bounded by one of them.
-class SnapshotReader : public arrow::RecordBatchReader {
- public:
-  // Errors: a user error for a column that isn't there.
-  static Result<std::shared_ptr<SnapshotReader>> Make(Table& table, const SnapshotOptions& options);
-
-  std::shared_ptr<arrow::Schema> schema() const override { return output_; }
-  Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override;
-
- private:
-  Table* table_ = nullptr;
-  std::shared_ptr<arrow::Schema> output_;
-  std::shared_ptr<arrow::Schema> merged_;  // the output, and what merging needs
-  std::vector<FileSlice> slices_;
-  size_t next_slice_ = 0;
-  std::vector<std::shared_ptr<arrow::RecordBatch>> ready_;  // of the slice read last, reversed
-};
+// Returns a reader of the table, which must outlive it.
+//
+// Errors: a user error for a column that isn't there, or a time that the table remembers no more.
+Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSnapshot(Table& table,
+                                                               const SnapshotOptions& options);
 
 // Reads the table in the folder `path` of the local disk.
 Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string& path,

@@ -113,6 +113,7 @@ Result<TableConfig> ReadTableConfig(storage::Storage& storage) {
   config.is_utc = get("hoodie.table.timeline.timezone", "LOCAL") == "UTC";
   const std::string generator = get("hoodie.table.keygenerator.type");
   config.is_key_named = config.key.size() > 1 || generator.starts_with("COMPLEX");
+  config.has_values_as_partitions = generator != "TIMESTAMP" && generator != "CUSTOM";
   config.is_hive_style = get("hoodie.datasource.write.hive_style_partitioning") == "true";
   config.has_metadata_table = !get("hoodie.table.metadata.partitions").empty();
   config.create_schema = get("hoodie.table.create.schema");

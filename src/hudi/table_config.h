@@ -22,6 +22,8 @@ struct TableConfig {
   bool is_utc = true;          // of the timeline's times
   bool is_key_named = false;   // record keys are "a:1", not "1"
   bool is_hive_style = false;  // partition folders are "region=eu"
+  // Whether partition folders are named by the values of the partition columns as they are.
+  bool has_values_as_partitions = true;
   bool has_metadata_table = false;
   std::string create_schema;  // Avro JSON; empty where the table doesn't say
 

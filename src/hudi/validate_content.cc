@@ -6,7 +6,7 @@
 #include "hudi/data_block.h"
 #include "hudi/delete_block.h"
 #include "hudi/log_block.h"
-#include "hudi/parquet_file.h"
+#include "hudi/parquet_reader.h"
 #include "hudi/row_checks.h"
 #include "hudi/table_schema.h"
 #include "hudi/validation_checks.h"

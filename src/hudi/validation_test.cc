@@ -12,6 +12,7 @@
 #include "hudi/delete_block.h"
 #include "hudi/log_block.h"
 #include "hudi/parquet_file.h"
+#include "hudi/parquet_reader.h"
 #include "hudi/schemas.h"
 #include "hudi/table_schema.h"
 #include "hudi/table_test_support.h"

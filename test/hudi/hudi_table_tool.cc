@@ -4,7 +4,10 @@
 //                                       {"name", "key", "partition_by", "order_by", "buckets",
 //                                        "version", "commits": [{"upserts", "deletes", "abort"}]}
 //                                       where upserts and deletes name Arrow IPC files
-//   hudi_table_tool read FOLDER FILE    writes the table's rows into an Arrow IPC file
+//   hudi_table_tool read FOLDER FILE [as_of TIME | read_optimized | between FROM TO]
+//                                       writes the table's rows, those as of a time, those of base
+//                                       files, or those that commits between two times wrote, into
+//                                       an Arrow IPC file
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
@@ -15,6 +18,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "hudi/changes.h"
 #include "hudi/commit.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
@@ -64,8 +68,27 @@ Status Write(const std::string& folder, const std::string& spec_path) {
   return Status::OK();
 }
 
-Status Read(const std::string& folder, const std::string& path) {
-  ASSIGN_OR_RAISE(const auto table, ReadTable(folder));
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRows(Table& table,
+                                                           const std::vector<std::string>& how) {
+  SnapshotOptions options;
+  if (how.size() == 3 && how[0] == "between")
+    return ReadIncremental(table, {.from = how[1], .to = how[2], .columns = {}});
+  if (how.size() == 2 && how[0] == "as_of") {
+    options.as_of = how[1];
+  } else if (how.size() == 1 && how[0] == "read_optimized") {
+    options.read_optimized = true;
+  } else if (!how.empty()) {
+    return Status::Invalid("read takes: as_of TIME, read_optimized or between FROM TO");
+  }
+  options.threads = 2;
+  return ReadSnapshot(table, options);
+}
+
+Status Read(const std::string& folder, const std::string& path,
+            const std::vector<std::string>& how) {
+  ASSIGN_OR_RAISE(const auto opened, Table::Open(storage::OpenLocalStorage(folder)));
+  ASSIGN_OR_RAISE(const auto reader, OpenRows(*opened, how));
+  ASSIGN_OR_RAISE(const auto table, reader->ToTable());
   ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
   ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeFileWriter(file, table->schema()));
   RETURN_NOT_OK(writer->WriteTable(*table));
@@ -74,10 +97,10 @@ Status Read(const std::string& folder, const std::string& path) {
 }
 
 int Main(int argc, char** argv) {
-  const std::string command = argc == 4 ? argv[1] : "";
+  const std::string command = argc >= 4 ? argv[1] : "";
   Status status = Status::Invalid("usage: hudi_table_tool write|read FOLDER FILE");
   if (command == "write") status = Write(argv[2], argv[3]);
-  if (command == "read") status = Read(argv[2], argv[3]);
+  if (command == "read") status = Read(argv[2], argv[3], {argv + 4, argv + argc});
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
   return status.ok() ? 0 : 1;
 }
