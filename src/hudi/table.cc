@@ -21,7 +21,7 @@ Result<std::unique_ptr<Table>> Table::Load(std::shared_ptr<storage::Storage> sto
   ASSIGN_OR_RAISE(auto timeline, Timeline::Load(storage, config.is_utc));
   std::unique_ptr<Table> table(
       new Table(std::move(storage), std::move(config), std::move(timeline), clock));
-  RETURN_NOT_OK(table->ReadSchema());
+  ASSIGN_OR_RAISE(table->schema_, table->ReadSchema());
   return table;
 }
 
@@ -46,15 +46,15 @@ Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Stor
   const Status created = CreateTableConfig(config, *storage);
   if (!created.ok() && !created.IsAlreadyExists()) return created;
   ASSIGN_OR_RAISE(auto table, Load(std::move(storage), clock));
-  RETURN_NOT_OK(
-      CheckFits(table->storage_->root(), table->config_, *table->schema_, definition, *wanted));
+  table->definition_ = definition;
+  RETURN_NOT_OK(table->FitSchema());
   RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, *table->timeline_, clock));
   RETURN_NOT_OK(table->FindFileGroups());
   RETURN_NOT_OK(table->CheckBuckets(definition.buckets));
   return table;
 }
 
-Status Table::ReadSchema() {
+Result<std::shared_ptr<arrow::Schema>> Table::ReadSchema() const {
   std::string json;
   RETURN_NOT_OK(VisitExtraMetadata([&](const ExtraMetadata& extra) -> Result<bool> {
     const auto found = extra.find("schema");
@@ -67,7 +67,16 @@ Status Table::ReadSchema() {
     return UserError("the Hudi table " + storage_->root() + " has no schema: nothing was written",
                      "write to it once, or remove the folder");
   ASSIGN_OR_RAISE(const AvroTypePtr record, ParseAvroSchema(json));
-  ASSIGN_OR_RAISE(schema_, FromAvroSchema(*record));
+  return FromAvroSchema(*record);
+}
+
+// The table takes the columns that the definition wants: the next commit says so.
+Status Table::FitSchema() {
+  ASSIGN_OR_RAISE(const auto known, ReadSchema());
+  ASSIGN_OR_RAISE(const auto wanted, ToTableSchema(*definition_->schema));
+  ASSIGN_OR_RAISE(auto schema, CheckFits(storage_->root(), config_, *known, *definition_, *wanted));
+  const std::lock_guard lock(schema_mutex_);
+  if (!schema->Equals(*schema_)) schema_ = std::move(schema);
   return Status::OK();
 }
 
@@ -159,7 +168,9 @@ Result<std::unique_ptr<Commit>> Table::Begin() {
     RETURN_NOT_OK(FindFileGroups());
     has_failed_commit_ = false;
   } else if (timeline_->LastCompletion() != known) {
-    RETURN_NOT_OK(FindFileGroups());  // of another writer, between our commits
+    // Another writer committed between our commits, and may have changed the columns.
+    RETURN_NOT_OK(FitSchema());
+    RETURN_NOT_OK(FindFileGroups());
   }
   has_failed_commit_ = true;  // until it is complete
   const std::string last_completion = timeline_->LastCompletion();

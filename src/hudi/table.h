@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -55,7 +56,10 @@ class Table {
                                                      Clock& clock = Clock::System());
 
   const TableConfig& config() const { return config_; }
-  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }  // its own columns
+  std::shared_ptr<arrow::Schema> schema() const {  // its own columns
+    const std::lock_guard lock(schema_mutex_);
+    return schema_;
+  }
   Timeline& timeline() { return *timeline_; }
   storage::Storage& storage() { return *storage_; }
 
@@ -83,7 +87,8 @@ class Table {
         clock_(clock) {}
   static Result<std::unique_ptr<Table>> Load(std::shared_ptr<storage::Storage> storage,
                                              Clock& clock);
-  Status ReadSchema();
+  Result<std::shared_ptr<arrow::Schema>> ReadSchema() const;
+  Status FitSchema();
   Status FindFileGroups();
   Status CheckBuckets(int buckets);
   Status CheckBucketsByKeys(int buckets);
@@ -92,7 +97,9 @@ class Table {
   TableConfig config_;
   std::unique_ptr<Timeline> timeline_;
   Clock& clock_;
+  mutable std::mutex schema_mutex_;
   std::shared_ptr<arrow::Schema> schema_;
+  std::optional<TableDefinition> definition_;  // for writing
   // For writing: the file group of each partition and bucket, and the partitions there are.
   std::map<std::pair<std::string, int32_t>, std::string> file_ids_;
   bool has_failed_commit_ = false;

@@ -5,6 +5,7 @@
 
 #include "hudi/ordering.h"
 #include "hudi/record_key.h"
+#include "hudi/schema_evolution.h"
 
 namespace headrace::hudi {
 namespace {
@@ -18,6 +19,7 @@ class Findings {
   void Add(std::string message, std::string hint) {
     diagnostics_.push_back({std::move(message), std::move(hint), std::nullopt});
   }
+  std::vector<Diagnostic>* diagnostics() { return &diagnostics_; }
   Status ToStatus() && {
     return diagnostics_.empty() ? Status::OK() : UserError(std::move(diagnostics_));
   }
@@ -39,34 +41,6 @@ void CheckColumns(const std::vector<std::string>& names, const char* role,
                                 name, field->type()->ToString()),
                     "CAST it to STRING or BIGINT in the view");
     }
-  }
-}
-
-void CompareColumns(const arrow::Schema& table, const arrow::Schema& wanted, Findings* findings) {
-  const std::string hint = "write to another path, or make the view produce the table's columns";
-  for (const auto& field : table.fields()) {
-    const auto other = wanted.GetFieldByName(field->name());
-    if (other == nullptr) {
-      findings->Add(
-          fmt::format("the table has a column '{}' that the pipeline doesn't write", field->name()),
-          hint);
-    } else if (!other->type()->Equals(*field->type())) {
-      findings->Add(
-          fmt::format("the column '{}' is {} in the table and {} in the pipeline", field->name(),
-                      field->type()->ToString(), other->type()->ToString()),
-          hint);
-    } else if (other->nullable() && !field->nullable()) {
-      findings->Add(fmt::format("the column '{}' is NOT NULL in the table and may be null in the "
-                                "pipeline",
-                                field->name()),
-                    "COALESCE it to a value, or write to another path");
-    }
-  }
-  for (const auto& field : wanted.fields()) {
-    if (table.GetFieldByName(field->name()) == nullptr)
-      findings->Add(
-          fmt::format("the table has no column '{}', which the pipeline writes", field->name()),
-          hint);
   }
 }
 
@@ -92,9 +66,10 @@ Status CheckDefinition(const TableDefinition& definition, const arrow::Schema& s
   return std::move(findings).ToStatus();
 }
 
-Status CheckFits(const std::string& path, const TableConfig& config,
-                 const arrow::Schema& table_schema, const TableDefinition& definition,
-                 const arrow::Schema& wanted_schema) {
+Result<std::shared_ptr<arrow::Schema>> CheckFits(const std::string& path, const TableConfig& config,
+                                                 const arrow::Schema& table_schema,
+                                                 const TableDefinition& definition,
+                                                 const arrow::Schema& wanted_schema) {
   Findings findings;
   const auto compare = [&](const char* what, const std::string& table, const std::string& wanted) {
     if (table == wanted) return;
@@ -119,8 +94,10 @@ Status CheckFits(const std::string& path, const TableConfig& config,
   if (config.buckets > 0)
     compare("number of buckets", std::to_string(config.buckets),
             std::to_string(definition.buckets));
-  CompareColumns(table_schema, wanted_schema, &findings);
-  return std::move(findings).ToStatus();
+  const auto schema =
+      EvolveSchema(table_schema, wanted_schema, config.order_by, findings.diagnostics());
+  RETURN_NOT_OK(std::move(findings).ToStatus());
+  return schema;
 }
 
 }  // namespace headrace::hudi
