@@ -12,22 +12,30 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "hudi/file_name.h"
 #include "hudi/instant.h"
+#include "hudi/table.h"
 
 namespace headrace::hudi {
 
-class Table;
+struct EncodedFile;
+struct GroupChanges;
+struct GroupFile;
 
 // What a commit put into one file group.
 struct WriteStat {
   std::string partition;
   std::string file_id;
   std::string file_name;
-  int64_t upserts = 0;
+  std::optional<DataFileName> previous;  // copy-on-write: the base file that this one replaces
+  int64_t rows = 0;                      // in the file
+  int64_t inserts = 0;
+  int64_t updates = 0;
   int64_t deletes = 0;
   int64_t bytes = 0;
   bool is_new_group = false;
@@ -40,7 +48,8 @@ class Commit {
   ~Commit();
 
   // Writes upserts and deletes: batches with the table's columns, of which deletes need those of
-  // key, partition and ordering only. No key may be in both or twice, and Write is called once.
+  // key, partition and ordering only. No key may be in both or twice, and Write is called once. A
+  // table without a key, and one whose partitions are overwritten, takes no deletes (Invalid).
   //
   // Errors: user errors for rows that the table cannot hold: a null in key, ordering or a NOT NULL
   // column.
@@ -56,27 +65,26 @@ class Commit {
 
  private:
   friend class Table;
-  struct Group;
-  Commit(Table& table, Instant instant, std::string known_completion)
+  Commit(Table& table, WriteOperation operation, Instant instant, std::string known_completion)
       : table_(table),
+        operation_(operation),
         instant_(std::move(instant)),
         known_completion_(std::move(known_completion)) {}
 
-  Status AddRows(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches, bool is_delete,
-                 std::vector<Group>* groups);
-  void NameFiles(std::vector<Group>* groups);
-  Status WriteMarkers(const std::vector<Group>& groups);
+  std::vector<GroupFile> PlanFiles(std::vector<GroupChanges> groups);
+  Status FindReplaced(const std::vector<GroupFile>& files);
+  Status WriteMarkers(const std::vector<GroupFile>& files);
   Status WritePartitionMetadata(const std::string& partition);
-  Result<std::string> Encode(const Group& group);
+  void Keep(const GroupFile& file, const EncodedFile& encoded);
   Result<std::string> Metadata(const std::map<std::string, std::string>& extra) const;
   Status CheckAlone();
 
   Table& table_;
+  const WriteOperation operation_;
   Instant instant_;
   std::string known_completion_;  // newest completion on the timeline when the commit began
   std::vector<WriteStat> stats_;
-  int64_t rows_written_ = 0;
-  bool is_complete_ = false;
+  std::map<std::string, std::vector<std::string>> replaced_;  // file ids of each partition
 };
 
 }  // namespace headrace::hudi

@@ -13,16 +13,21 @@ using Json = nlohmann::json;
 Json ToJson(const std::string& instant_time, const WriteStat& stat) {
   const std::string path =
       stat.partition.empty() ? stat.file_name : stat.partition + "/" + stat.file_name;
+  // Of a log file Spark, too, gives the commit's own time.
+  const std::string previous = stat.previous.has_value() ? stat.previous->instant
+                               : stat.is_log             ? instant_time
+                                                         : "null";
   Json json = {{"fileId", stat.file_id},
                {"path", path},
-               {"prevCommit", stat.is_new_group ? "null" : instant_time},
-               {"numWrites", stat.upserts},
+               {"prevCommit", stat.is_new_group ? "null" : previous},
+               {"numWrites", stat.rows},
                {"numDeletes", stat.deletes},
-               {"numUpdateWrites", stat.is_new_group ? 0 : stat.upserts},
-               {"numInserts", stat.is_new_group ? stat.upserts : 0},
+               {"numUpdateWrites", stat.updates},
+               {"numInserts", stat.inserts},
                {"totalWriteBytes", stat.bytes},
                {"fileSizeInBytes", stat.bytes},
                {"partitionPath", stat.partition}};
+  if (stat.previous.has_value()) json["prevBaseFile"] = stat.previous->ToString();
   if (stat.is_log) {
     json["logVersion"] = 1;
     json["logOffset"] = 0;
@@ -39,27 +44,48 @@ Json ToJson(const std::string& instant_time, const WriteStat& stat) {
   return json;
 }
 
-Json Record(Json partitions, Json extra) {
+Json Record(Json partitions, const std::string& operation_type, Json extra) {
   return {{"partitionToWriteStats", std::move(partitions)},
           {"compacted", false},
           {"extraMetadata", std::move(extra)},
           {"version", nullptr},
-          {"operationType", "UPSERT"}};
+          {"operationType", operation_type}};
+}
+
+Json ToJson(const std::string& instant_time, const std::vector<WriteStat>& stats) {
+  Json partitions = Json::object();
+  for (const WriteStat& stat : stats)
+    partitions[stat.partition].push_back(ToJson(instant_time, stat));
+  return partitions;
 }
 
 }  // namespace
 
 Result<std::string> PlannedCommitMetadata() {
-  return WriteAvroContainer(kCommitMetadataSchema, Record(Json::object(), Json::object()));
+  return WriteAvroContainer(kCommitMetadataSchema,
+                            Record(Json::object(), "UPSERT", Json::object()));
+}
+
+Result<std::string> RequestedReplaceMetadata() {
+  return WriteAvroContainer(kRequestedReplaceMetadataSchema, Json::object());
 }
 
 Result<std::string> CommitMetadata(const std::string& instant_time,
                                    const std::vector<WriteStat>& stats,
+                                   const std::string& operation_type,
                                    const std::map<std::string, std::string>& extra) {
-  Json partitions = Json::object();
-  for (const WriteStat& stat : stats)
-    partitions[stat.partition].push_back(ToJson(instant_time, stat));
-  return WriteAvroContainer(kCommitMetadataSchema, Record(std::move(partitions), Json(extra)));
+  return WriteAvroContainer(kCommitMetadataSchema,
+                            Record(ToJson(instant_time, stats), operation_type, Json(extra)));
+}
+
+Result<std::string> ReplaceCommitMetadata(const std::string& instant_time,
+                                          const std::vector<WriteStat>& stats,
+                                          const std::string& operation_type,
+                                          const ReplacedFileIds& replaced,
+                                          const std::map<std::string, std::string>& extra) {
+  Json record = Record(ToJson(instant_time, stats), operation_type, Json(extra));
+  record["partitionToReplaceFileIds"] = Json(replaced);
+  return WriteAvroContainer(ReplaceCommitMetadataSchema(), record);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file) {

@@ -15,10 +15,24 @@ namespace headrace::hudi {
 // Of a commit in flight: nothing is known yet.
 Result<std::string> PlannedCommitMetadata();
 
-// Of a completed one.
+// What the timeline keeps of a commit that replaces file groups when it is requested: nothing yet.
+Result<std::string> RequestedReplaceMetadata();
+
+// Of a completed one. `operation_type` is Hudi's name for what it did: "UPSERT", "INSERT".
 Result<std::string> CommitMetadata(const std::string& instant_time,
                                    const std::vector<WriteStat>& stats,
+                                   const std::string& operation_type,
                                    const std::map<std::string, std::string>& extra);
+
+// The file groups of each partition that a commit takes out of the table.
+using ReplacedFileIds = std::map<std::string, std::vector<std::string>>;
+
+// Of a completed replacecommit.
+Result<std::string> ReplaceCommitMetadata(const std::string& instant_time,
+                                          const std::vector<WriteStat>& stats,
+                                          const std::string& operation_type,
+                                          const ReplacedFileIds& replaced,
+                                          const std::map<std::string, std::string>& extra);
 
 // Reads which file groups (partition, file id) a completed replacecommit's file takes out.
 Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file);

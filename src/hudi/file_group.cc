@@ -67,11 +67,6 @@ Result<std::map<std::pair<std::string, std::string>, std::string>> ReplacedGroup
 
 }  // namespace
 
-Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage) {
-  ASSIGN_OR_RAISE(const auto objects, storage.List(""));
-  return DataFilesAmong(objects);
-}
-
 std::vector<DataFile> DataFilesAmong(const std::vector<storage::ObjectInfo>& objects) {
   std::vector<DataFile> files;
   for (const storage::ObjectInfo& object : objects) {
@@ -83,6 +78,19 @@ std::vector<DataFile> DataFilesAmong(const std::vector<storage::ObjectInfo>& obj
     files.push_back({std::move(*name), object.name, object.name.substr(0, begin == 0 ? 0 : slash),
                      object.size});
   }
+  return files;
+}
+
+Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage) {
+  ASSIGN_OR_RAISE(const auto objects, storage.List(""));
+  return DataFilesAmong(objects);
+}
+
+Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage,
+                                            const std::string& partition) {
+  ASSIGN_OR_RAISE(const auto objects, storage.List(partition));
+  std::vector<DataFile> files = DataFilesAmong(objects);
+  std::erase_if(files, [&](const DataFile& file) { return file.partition != partition; });
   return files;
 }
 

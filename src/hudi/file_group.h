@@ -37,8 +37,11 @@ struct FileGroup {
   std::optional<std::string> replaced_at;  // when the replacecommit completed that took it out
 };
 
-// Returns every data file below the table's folder, of completed and of other commits.
+// Returns every data file of the table, or of one of its partitions ("" has none below it), of
+// completed and of other commits.
 Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage);
+Result<std::vector<DataFile>> ListDataFiles(storage::Storage& storage,
+                                            const std::string& partition);
 
 // Returns the data files among a table's objects.
 std::vector<DataFile> DataFilesAmong(const std::vector<storage::ObjectInfo>& objects);

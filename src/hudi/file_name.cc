@@ -63,7 +63,7 @@ std::optional<DataFileName> ParseDataFileName(std::string_view name) {
   return name[0] == '.' ? ParseLogName(name) : ParseBaseName(name);
 }
 
-std::string MakeFileId(int32_t bucket) {
+std::string MakeFileId(std::optional<int32_t> bucket) {
   static thread_local std::mt19937_64 generator = [] {
     std::random_device device;
     std::seed_seq seed{device(), device(), device(), device()};
@@ -72,7 +72,9 @@ std::string MakeFileId(int32_t bucket) {
   const uint64_t high = generator();
   const uint64_t low = generator();
   // A random UUID (RFC 4122, version 4) whose first eight digits are the bucket.
-  return fmt::format("{:08}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}-0", bucket, high & 0xFFFF,
+  const std::string first =
+      bucket.has_value() ? fmt::format("{:08}", *bucket) : fmt::format("{:08x}", generator() >> 32);
+  return fmt::format("{}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}-0", first, high & 0xFFFF,
                      high >> 16 & 0xFFF, 8 + (high >> 28 & 3), high >> 32 & 0xFFF,
                      low & 0xFFFF'FFFF'FFFF);
 }

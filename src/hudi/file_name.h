@@ -26,8 +26,8 @@ struct DataFileName {
 // Reads the name of a file (without folders); nothing where it is no data file.
 std::optional<DataFileName> ParseDataFileName(std::string_view name);
 
-// Makes the id of a new file group.
-std::string MakeFileId(int32_t bucket);
+// Makes the id of a new file group: of a bucket, or without one.
+std::string MakeFileId(std::optional<int32_t> bucket);
 
 // The bucket of a file id; nothing where it isn't made by a bucket index.
 std::optional<int32_t> BucketOfFileId(std::string_view file_id);

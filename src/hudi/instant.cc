@@ -40,6 +40,10 @@ bool IsInstantTime(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool Instant::is_write() const {
+  return action == "deltacommit" || action == "commit" || action == "replacecommit";
+}
+
 std::string Instant::FileName(InstantState of) const {
   if (of == InstantState::kCompleted) {
     return fmt::format("{}_{}.{}", time, completion_time, CompletedAction(action));

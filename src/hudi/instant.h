@@ -19,6 +19,9 @@ struct Instant {
   InstantState state = InstantState::kRequested;
   std::string completion_time;  // only when completed
 
+  // Whether it puts rows into the table or takes some out; table services do not.
+  bool is_write() const;
+
   // The file of a state, relative to the timeline's folder.
   std::string FileName(InstantState of) const;
 };

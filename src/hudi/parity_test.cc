@@ -25,7 +25,9 @@ class History {
     definition_.version = Chance(2) ? 8 : 9;
     definition_.buckets = 1 + Below(5);
     rows_max_ = Chance(7) ? 120 : 30;
-    oracle_.emplace(!definition_.order_by.empty(), false);
+    if (Chance(3)) definition_.type = TableType::kCopyOnWrite;
+    definition_.hive_style_partitions = Chance(5);
+    oracle_.emplace(!definition_.order_by.empty(), definition_.type == TableType::kCopyOnWrite);
   }
 
   void Run() {

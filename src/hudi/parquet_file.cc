@@ -11,8 +11,13 @@
 namespace headrace::hudi {
 namespace {
 
+// What a reader fetches and holds at once, and may leave out by its statistics.
+constexpr int64_t kRowGroupRowsMax = 256 << 10;
+
 std::shared_ptr<parquet::WriterProperties> WriterProperties() {
   parquet::WriterProperties::Builder builder;
+  builder.max_row_group_length(kRowGroupRowsMax);
+  builder.enable_write_page_index();
   builder.compression(parquet::Compression::ZSTD)->compression_level(1);
   // Every value differs: a dictionary would only be built and thrown away.
   builder.disable_dictionary(MetaColumnNames()[kCommitSeqno]);

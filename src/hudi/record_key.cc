@@ -132,8 +132,25 @@ Result<std::shared_ptr<arrow::StringArray>> RecordKeys(const arrow::RecordBatch&
   return keys;
 }
 
+Result<std::shared_ptr<arrow::StringArray>> GeneratedKeys(const std::string& instant,
+                                                          int64_t first_row, int64_t rows) {
+  arrow::StringBuilder builder;
+  RETURN_NOT_OK(builder.Reserve(rows));
+  std::string key = instant + "_0_";
+  const size_t prefix = key.size();
+  for (int64_t row = 0; row < rows; ++row) {
+    key.resize(prefix);
+    fmt::format_to(std::back_inserter(key), "{}", first_row + row);
+    RETURN_NOT_OK(builder.Append(key));
+  }
+  std::shared_ptr<arrow::StringArray> keys;
+  RETURN_NOT_OK(builder.Finish(&keys));
+  return keys;
+}
+
 Result<std::shared_ptr<arrow::StringArray>> PartitionPaths(const arrow::RecordBatch& batch,
-                                                           const std::vector<std::string>& names) {
+                                                           const std::vector<std::string>& names,
+                                                           bool hive_style) {
   ASSIGN_OR_RAISE(const auto columns, FindColumns(batch, names));
   arrow::StringBuilder builder;
   RETURN_NOT_OK(builder.Reserve(batch.num_rows()));
@@ -142,6 +159,7 @@ Result<std::shared_ptr<arrow::StringArray>> PartitionPaths(const arrow::RecordBa
     path.clear();
     for (size_t i = 0; i < columns.size(); ++i) {
       if (i > 0) path.push_back('/');
+      if (hive_style) path += names[i] + '=';
       const size_t begin = path.size();
       if (columns[i]->IsValid(row)) AppendText(*columns[i], row, &path);
       if (path.size() == begin) {

@@ -26,11 +26,16 @@ Result<std::shared_ptr<arrow::StringArray>> RecordKeys(const arrow::RecordBatch&
                                                        const std::vector<std::string>& columns,
                                                        bool named);
 
-// Returns the partition paths, "eu" or "eu/2026-11-22"; "" without columns; null and empty values
-// are __HIVE_DEFAULT_PARTITION__.
+// Makes keys for rows that have none: "20261122190538565_0_17" is of the row 17 of a commit.
+Result<std::shared_ptr<arrow::StringArray>> GeneratedKeys(const std::string& instant,
+                                                          int64_t first_row, int64_t rows);
+
+// Returns the partition paths, "eu" or "eu/2026-11-22", in Hive's style "region=eu"; "" without
+// columns; null and empty values are __HIVE_DEFAULT_PARTITION__.
 //
 // Errors: a user error where a value cannot be the name of a folder.
 Result<std::shared_ptr<arrow::StringArray>> PartitionPaths(const arrow::RecordBatch& batch,
-                                                           const std::vector<std::string>& columns);
+                                                           const std::vector<std::string>& columns,
+                                                           bool hive_style);
 
 }  // namespace headrace::hudi

@@ -105,7 +105,7 @@ Status RollBackDeadCommits(storage::Storage& storage, Timeline& timeline, Clock&
   }
   const std::vector<Instant> remaining = timeline.instants();
   for (const Instant& target : remaining) {
-    if (target.action != "deltacommit" || target.state == InstantState::kCompleted) continue;
+    if (!target.is_write() || target.state == InstantState::kCompleted) continue;
     ASSIGN_OR_RAISE(const std::string plan, MakePlan(target, storage));
     ASSIGN_OR_RAISE(Instant rollback, timeline.Request("rollback", plan, clock));
     RETURN_NOT_OK(Execute(rollback, target, storage, timeline, clock));

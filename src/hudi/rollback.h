@@ -11,7 +11,7 @@
 
 namespace headrace::hudi {
 
-// Rolls back every deltacommit that has not completed, and finishes rollbacks that have not. Only
+// Rolls back every commit that has not completed, and finishes rollbacks that have not. Only
 // the table's one writer may call it: nobody else's commit can be in flight.
 Status RollBackDeadCommits(storage::Storage& storage, Timeline& timeline, Clock& clock);
 

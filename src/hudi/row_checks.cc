@@ -26,18 +26,6 @@ bool AllCanBeKeys(const arrow::Schema& schema, const std::vector<std::string>& n
   });
 }
 
-// "region=eu/day=1" as "eu/1".
-std::string WithoutNames(const std::string& partition) {
-  std::string plain;
-  for (size_t begin = 0; begin <= partition.size();) {
-    const size_t end = std::min(partition.find('/', begin), partition.size());
-    const std::string part = partition.substr(begin, end - begin);
-    plain += (begin > 0 ? "/" : "") + part.substr(part.find('=') + 1);
-    begin = end + 1;
-  }
-  return plain;
-}
-
 }  // namespace
 
 void RowChecks::Count(const std::string& what, int64_t row, const std::string& hint) {
@@ -111,12 +99,10 @@ void RowChecks::CheckPartitionColumns(const arrow::RecordBatch& batch) {
   const bool is_plain = generator == table_->properties.end() || generator->second == "SIMPLE" ||
                         generator->second == "COMPLEX";
   if (!is_plain || !AllCanBeKeys(*batch.schema(), config.partition_by)) return;
-  const auto expected = PartitionPaths(batch, config.partition_by);
+  const auto expected = PartitionPaths(batch, config.partition_by, config.is_hive_style);
   if (!expected.ok()) return;  // a value that headrace would not take, encoded by another engine
-  const std::string partition =
-      config.is_hive_style ? WithoutNames(file_.partition) : file_.partition;
   for (int64_t row = 0; row < batch.num_rows(); ++row)
-    if ((*expected)->GetView(row) != partition)
+    if ((*expected)->GetView(row) != file_.partition)
       Count("has partition columns that aren't those of the file's folder", rows_ + row,
             kRewriteHint);
 }

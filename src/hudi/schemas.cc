@@ -40,6 +40,23 @@ const char kCommitMetadataSchema[] =
     R"("type":["int","null"],"default":1},{"name":"operationType","type":["null","string"],)"
     R"("default":null}]})";
 
+std::string ReplaceCommitMetadataSchema() {
+  std::string schema = kCommitMetadataSchema;
+  const std::string name = "HoodieCommitMetadata", end = "]}";
+  schema.replace(schema.find(name), name.size(), "HoodieReplaceCommitMetadata");
+  schema.resize(schema.size() - end.size());
+  return schema + R"(,{"name":"partitionToReplaceFileIds","type":["null",{"type":"map",)"
+                  R"("values":{"type":"array","items":"string"}}],"default":null}]})";
+}
+
+// Without the plan of a clustering, which readers take to be null.
+const char kRequestedReplaceMetadataSchema[] =
+    R"({"type":"record","name":"HoodieRequestedReplaceMetadata",)"
+    R"("namespace":"org.apache.hudi.avro.model","fields":[{"name":"operationType",)"
+    R"("type":["null","string"],"default":null},{"name":"extraMetadata","type":["null",)"
+    R"({"type":"map","values":"string"}],"default":null},{"name":"version","type":["int","null"],)"
+    R"("default":1}]})";
+
 const char kRollbackPlanSchema[] =
     R"({"type":"record","name":"HoodieRollbackPlan","namespace":"org.apache.hudi.avro.model",)"
     R"("fields":[{"name":"instantToRollback","type":["null",{"type":"record",)"

@@ -37,8 +37,10 @@ Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Stor
   TableConfig config;
   config.name = definition.name;
   config.version = definition.version;
+  if (definition.type == TableType::kCopyOnWrite) config.type = "COPY_ON_WRITE";
   config.key = definition.key;
   config.partition_by = definition.partition_by;
+  config.is_hive_style = definition.hive_style_partitions;
   config.order_by = definition.order_by;
   config.buckets = definition.buckets;
   config.is_key_named = TableConfig::NamesKeys(definition.key, definition.partition_by);
@@ -50,7 +52,7 @@ Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Stor
   RETURN_NOT_OK(table->FitSchema());
   RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, *table->timeline_, clock));
   RETURN_NOT_OK(table->FindFileGroups());
-  RETURN_NOT_OK(table->CheckBuckets(definition.buckets));
+  if (!definition.key.empty()) RETURN_NOT_OK(table->CheckBuckets(definition.buckets));
   return table;
 }
 
@@ -84,10 +86,7 @@ Status Table::VisitExtraMetadata(
     const std::function<Result<bool>(const ExtraMetadata&)>& visit) const {
   const auto instants = timeline_->instants();
   for (auto instant = instants.rbegin(); instant != instants.rend(); ++instant) {
-    if (instant->state != InstantState::kCompleted) continue;
-    if (instant->action != "deltacommit" && instant->action != "commit" &&
-        instant->action != "replacecommit")
-      continue;
+    if (instant->state != InstantState::kCompleted || !instant->is_write()) continue;
     ASSIGN_OR_RAISE(const std::string file, timeline_->Read(*instant, InstantState::kCompleted));
     auto extra = ExtraMetadataOf(file);
     if (!extra.ok()) return WithContext("commit " + instant->time, extra.status());
@@ -106,8 +105,14 @@ Result<std::vector<FileSlice>> Table::FileSlices(const std::string& as_of) {
 
 Status Table::FindFileGroups() {
   ASSIGN_OR_RAISE(const auto slices, FileSlices());
-  file_ids_.clear();
+  groups_.clear();
   for (const FileSlice& slice : slices) {
+    KnownGroup group{slice.file_id, std::nullopt};
+    if (config_.key.empty()) {
+      groups_.emplace(std::pair(slice.partition, 0), std::move(group));
+      continue;
+    }
+    if (config_.is_copy_on_write()) group.base = slice.base;
     const auto bucket = BucketOfFileId(slice.file_id);
     if (!bucket.has_value())
       return UserError("the Hudi table " + storage_->root() +
@@ -115,17 +120,17 @@ Status Table::FindFileGroups() {
                            slice.file_id,
                        "headrace writes tables with hoodie.index.type=BUCKET: use another path");
     const auto [known, is_new] =
-        file_ids_.emplace(std::pair(slice.partition, *bucket), slice.file_id);
+        groups_.emplace(std::pair(slice.partition, *bucket), std::move(group));
     if (!is_new)
       return Status::Invalid("bucket ", *bucket, " of partition '", slice.partition, "' of ",
-                             storage_->root(), " has two file groups: ", known->second, " and ",
-                             slice.file_id);
+                             storage_->root(), " has two file groups: ", known->second.file_id,
+                             " and ", slice.file_id);
   }
   return Status::OK();
 }
 
 Status Table::CheckBuckets(int buckets) {
-  for (const auto& [place, file_id] : file_ids_) {
+  for (const auto& [place, group] : groups_) {
     if (place.second < buckets) continue;
     return UserError(fmt::format("the Hudi table {} has a bucket {}, so more than the {} buckets "
                                  "that the pipeline says",
@@ -160,7 +165,7 @@ Status Table::CheckBucketsByKeys(int buckets) {
   return Status::OK();
 }
 
-Result<std::unique_ptr<Commit>> Table::Begin() {
+Result<std::unique_ptr<Commit>> Table::Begin(WriteOperation operation) {
   const std::string known = timeline_->LastCompletion();
   RETURN_NOT_OK(Refresh());
   if (has_failed_commit_) {
@@ -174,12 +179,20 @@ Result<std::unique_ptr<Commit>> Table::Begin() {
   }
   has_failed_commit_ = true;  // until it is complete
   const std::string last_completion = timeline_->LastCompletion();
-  ASSIGN_OR_RAISE(Instant instant, timeline_->Request("deltacommit", "", clock_));
+  const bool is_overwrite = operation == WriteOperation::kOverwritePartitions;
+  const char* action = is_overwrite                 ? "replacecommit"
+                       : config_.is_copy_on_write() ? "commit"
+                                                    : "deltacommit";
+  std::string request;
+  if (is_overwrite) {
+    ASSIGN_OR_RAISE(request, RequestedReplaceMetadata());
+  }
+  ASSIGN_OR_RAISE(Instant instant, timeline_->Request(action, request, clock_));
   FaultPoint("hudi.after_requested");
   ASSIGN_OR_RAISE(const std::string planned, PlannedCommitMetadata());
   RETURN_NOT_OK(timeline_->MakeInflight(&instant, planned));
   FaultPoint("hudi.after_inflight");
-  return std::unique_ptr<Commit>(new Commit(*this, std::move(instant), last_completion));
+  return std::unique_ptr<Commit>(new Commit(*this, operation, std::move(instant), last_completion));
 }
 
 }  // namespace headrace::hudi

@@ -1,5 +1,6 @@
-// A Hudi table: merge-on-read with the simple bucket index, table version 8 or 9, its metadata
-// table off. What is on disk, byte for byte: docs/HUDI_FORMAT.md.
+// A Hudi table: merge-on-read or copy-on-write, of table version 8 or 9, its metadata table off.
+// With a key it has the simple bucket index; without one rows are only added. What is on disk, byte
+// for byte: docs/HUDI_FORMAT.md.
 //
 // One writer at a time. A commit is begun, written and completed; until it is complete no reader
 // sees any of it, and afterwards every reader sees all of it. Readers need no lock.
@@ -27,15 +28,25 @@ namespace headrace::hudi {
 
 class Commit;
 
+// How changes are kept: in log files that readers merge, or in base files that are written anew.
+enum class TableType { kMergeOnRead, kCopyOnWrite };
+
 // A table as its writer wants it.
 struct TableDefinition {
   std::string name;
   std::shared_ptr<arrow::Schema> schema;
-  std::vector<std::string> key;
+  TableType type = TableType::kMergeOnRead;
+  std::vector<std::string> key;  // empty: rows are only added
   std::vector<std::string> partition_by;
-  std::string order_by;  // empty: the later commit wins
-  int buckets = 4;
+  bool hive_style_partitions = false;  // folders are named "region=eu", not "eu"
+  std::string order_by;                // empty: the later commit wins
+  int buckets = 4;                     // of a table with a key
   int version = 8;
+};
+
+enum class WriteOperation {
+  kUpsert,               // rows are put in, replaced and deleted by key; without a key, added
+  kOverwritePartitions,  // every partition that a row goes to holds these rows only
 };
 
 // One thread commits. Table services may run in another meanwhile: they use the timeline and the
@@ -75,7 +86,7 @@ class Table {
   Status VisitExtraMetadata(const std::function<Result<bool>(const ExtraMetadata&)>& visit) const;
 
   // Begins a commit; one of this table that failed is rolled back first.
-  Result<std::unique_ptr<Commit>> Begin();
+  Result<std::unique_ptr<Commit>> Begin(WriteOperation operation = WriteOperation::kUpsert);
 
  private:
   friend class Commit;
@@ -100,8 +111,13 @@ class Table {
   mutable std::mutex schema_mutex_;
   std::shared_ptr<arrow::Schema> schema_;
   std::optional<TableDefinition> definition_;  // for writing
-  // For writing: the file group of each partition and bucket, and the partitions there are.
-  std::map<std::pair<std::string, int32_t>, std::string> file_ids_;
+  // For writing: the file group of each partition and bucket. Without a key any one of a partition,
+  // for what counts is that there is one.
+  struct KnownGroup {
+    std::string file_id;
+    std::optional<DataFile> base;  // copy-on-write: the newest base file
+  };
+  std::map<std::pair<std::string, int32_t>, KnownGroup> groups_;
   bool has_failed_commit_ = false;
 };
 

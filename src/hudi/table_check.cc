@@ -14,6 +14,10 @@ std::string List(const std::vector<std::string>& names) {
   return names.empty() ? "(none)" : fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string StyleOf(bool is_hive_style) {
+  return is_hive_style ? "in Hive's style (region=eu)" : "named by the value alone (eu)";
+}
+
 class Findings {
  public:
   void Add(std::string message, std::string hint) {
@@ -48,8 +52,9 @@ void CheckColumns(const std::vector<std::string>& names, const char* role,
 
 Status CheckDefinition(const TableDefinition& definition, const arrow::Schema& schema) {
   Findings findings;
-  if (definition.key.empty())
-    findings.Add("a Hudi table that is upserted needs a key", "name its columns: key: [id]");
+  if (definition.key.empty() && !definition.order_by.empty())
+    findings.Add("a table without a key has no versions of a row that could be ordered",
+                 "name the key's columns, or leave the ordering column out");
   CheckColumns(definition.key, "key", CanBeKey, schema, &findings);
   CheckColumns(definition.partition_by, "partition", CanBePartition, schema, &findings);
   if (!definition.order_by.empty())
@@ -77,21 +82,20 @@ Result<std::shared_ptr<arrow::Schema>> CheckFits(const std::string& path, const 
                              table, wanted),
                  "make the sink say the same, or write to another path");
   };
-  if (config.type != "MERGE_ON_READ")
-    findings.Add(fmt::format("the Hudi table {} is {}", path, config.type),
-                 "headrace writes merge-on-read tables: write to another path");
+  compare("type", config.is_copy_on_write() ? "copy_on_write" : "merge_on_read",
+          definition.type == TableType::kCopyOnWrite ? "copy_on_write" : "merge_on_read");
   if (config.has_metadata_table)
     findings.Add(
         fmt::format("the Hudi table {} has a metadata table, which headrace doesn't keep", path),
         "remove it: run a Spark write with hoodie.metadata.enable=false");
-  if (config.is_hive_style && !config.partition_by.empty())
-    findings.Add(fmt::format("the Hudi table {} has partition folders in Hive's style", path),
-                 "headrace writes 'eu', not 'region=eu': write to another path");
   compare("key", List(config.key), List(definition.key));
   compare("partition columns", List(config.partition_by), List(definition.partition_by));
+  if (!config.partition_by.empty())
+    compare("partition folders", StyleOf(config.is_hive_style),
+            StyleOf(definition.hive_style_partitions));
   compare("ordering column", config.order_by.empty() ? "(none)" : config.order_by,
           definition.order_by.empty() ? "(none)" : definition.order_by);
-  if (config.buckets > 0)
+  if (config.buckets > 0 && !config.key.empty())
     compare("number of buckets", std::to_string(config.buckets),
             std::to_string(definition.buckets));
   const auto schema =

@@ -64,7 +64,6 @@ Properties ToProperties(const TableConfig& config) {
       {"hoodie.table.timeline.timezone", config.is_utc ? "UTC" : "LOCAL"},
       {"hoodie.table.base.file.format", "PARQUET"},
       {"hoodie.table.format", "native"},
-      {"hoodie.table.recordkey.fields", Join(config.key)},
       {"hoodie.table.partition.fields", Join(config.partition_by)},
       {"hoodie.record.merge.mode",
        config.order_by.empty() ? "COMMIT_TIME_ORDERING" : "EVENT_TIME_ORDERING"},
@@ -78,10 +77,13 @@ Properties ToProperties(const TableConfig& config) {
       {"hoodie.table.multiple.base.file.formats.enable", "false"},
       {"hoodie.table.create.schema", config.create_schema},
       {"hoodie.table.checksum", std::to_string(checksum)},
-      // No reader needs these two; they tell the next writer what it must do alike.
-      {"hoodie.index.type", "BUCKET"},
-      {"hoodie.bucket.index.num.buckets", std::to_string(config.buckets)},
   };
+  if (!config.key.empty()) {
+    properties["hoodie.table.recordkey.fields"] = Join(config.key);
+    // No reader needs these two; they tell the next writer what it must do alike.
+    properties["hoodie.index.type"] = "BUCKET";
+    properties["hoodie.bucket.index.num.buckets"] = std::to_string(config.buckets);
+  }
   if (!config.order_by.empty()) {
     properties["hoodie.table.ordering.fields"] = config.order_by;
     if (config.version == 8) properties["hoodie.table.precombine.field"] = config.order_by;

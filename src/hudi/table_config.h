@@ -13,9 +13,9 @@ namespace headrace::hudi {
 
 struct TableConfig {
   std::string name;
-  std::string type = "MERGE_ON_READ";
+  std::string type = "MERGE_ON_READ";  // or "COPY_ON_WRITE"
   int version = 8;
-  std::vector<std::string> key;
+  std::vector<std::string> key;  // empty: rows are only added
   std::vector<std::string> partition_by;
   std::string order_by;        // empty: the later commit wins
   int buckets = 0;             // of the simple bucket index; 0: the table doesn't say
@@ -26,6 +26,8 @@ struct TableConfig {
   bool has_values_as_partitions = true;
   bool has_metadata_table = false;
   std::string create_schema;  // Avro JSON; empty where the table doesn't say
+
+  bool is_copy_on_write() const { return type == "COPY_ON_WRITE"; }
 
   // A table with one key column and several partition columns has named keys, too.
   static bool NamesKeys(const std::vector<std::string>& key,

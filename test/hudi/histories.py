@@ -57,10 +57,12 @@ class History:
     """A table's definition, its random commits and the rows it must hold after them."""
 
     def __init__(self, seed, name="history", version=8, key=("id",), partition_by=("region",), order_by="updated",
-                 order_kind="bigint", buckets=4, commits=5, rows=40, ids=50, array_nulls=True):
+                 order_kind="bigint", buckets=4, commits=5, rows=40, ids=50, array_nulls=True, kind="merge_on_read",
+                 hive_style=False):
         self.random = random.Random(seed)
         self.name, self.version, self.key, self.partition_by = name, version, list(key), list(partition_by)
         self.order_by, self.order_kind, self.buckets, self.ids, self.array_nulls = order_by, order_kind, buckets, ids, array_nulls
+        self.kind, self.hive_style = kind, hive_style
         self.schema = SCHEMA.set(3, pa.field("updated", ORDERING_TYPES[order_kind]))
         self.versions = {}  # identity -> (ordering, row or None)
         self.commits, self.states = [], []
@@ -105,21 +107,43 @@ class History:
         """Upserts and deletes of distinct keys; deletes are of rows with the table's columns, as headrace's engine has them."""
         upserts, deletes = [], []
         for key in sorted(self.random.sample(range(self.ids), min(rows, self.ids))):
-            (deletes if self.random.random() < 0.25 else upserts).append(self.random_row(key))
+            (deletes if self.key and self.random.random() < 0.25 else upserts).append(self.random_row(key))
         return upserts, deletes
 
     def apply(self, upserts, deletes):
-        """Hudi's merge rules: the greater ordering value wins, of equal ones the later; without ordering the later."""
+        """Hudi's merge rules: the greater ordering value wins, of equal ones the later; without ordering the later.
+        Without a key every row is one of its own."""
+        if not self.key:
+            for row in upserts:
+                self.versions[len(self.versions)] = (None, row)  # rows only disappear in overwrite(), which numbers anew
+            return
         for row, is_delete in [(row, False) for row in upserts] + [(row, True) for row in deletes]:
             known = self.versions.get(self.identity(row))
             if self.order_by and known is not None and known[0] is not None and row[self.order_by] < known[0]:
                 continue
             self.versions[self.identity(row)] = (row["updated"], None if is_delete else row)
+            if is_delete and self.kind == "copy_on_write":
+                del self.versions[self.identity(row)]  # a base file keeps no trace of it
 
     def delete_for_good(self, rows):
         """Deletes in natural order, as Spark's are: whatever was there is gone, and whatever comes next wins."""
         for row in rows:
             self.versions[self.identity(row)] = (None, None)
+            if self.kind == "copy_on_write":
+                del self.versions[self.identity(row)]
+
+    def overwrite(self, rows):
+        """A commit of `rows` that replaces the partitions that they go to."""
+        columns = list(dict.fromkeys(self.key + self.partition_by))  # of an identity
+        place_of = lambda values: tuple(values[column] for column in self.partition_by)
+        places = {place_of(row) for row in rows}
+        self.versions = {identity: version for identity, version in self.versions.items()
+                         if place_of(dict(zip(columns, identity)) if self.key else version[1]) not in places}
+        if not self.key:
+            self.versions = dict(enumerate(self.versions.values()))
+        self.commits.append((rows, None))
+        self.apply(rows, [])
+        self.states.append(self.rows())
 
     def forget_last(self):
         """Takes the last commit back: it was not completed."""
@@ -129,10 +153,11 @@ class History:
         for commit in self.commits:
             self.apply(*commit)
 
-    def successor(self, commits):
+    def successor(self, commits, compacted=True):
         """The same table, with only the commits that come next; compaction has made all that was there a base file."""
         after = copy.copy(self)
-        after.versions = {identity: version for identity, version in self.versions.items() if version[1] is not None}
+        after.versions = {identity: version for identity, version in self.versions.items()
+                          if version[1] is not None or not compacted}
         after.commits, after.states = [], []
         for _ in range(commits):
             after.commits.append(after.random_commit(30))
@@ -149,12 +174,13 @@ class History:
         steps = []
         for number, (upserts, deletes) in enumerate(self.commits):
             step = {"abort": abort_last and number == len(self.commits) - 1}
-            for kind, rows in (("upserts", upserts), ("deletes", deletes)):
+            step["overwrite"] = deletes is None
+            for kind, rows in (("upserts", upserts), ("deletes", deletes or [])):
                 step[kind] = f"{scratch}/{self.name}.{number}.{kind}.arrow"
                 with pa.ipc.new_file(step[kind], self.schema) as writer:
                     writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
             steps.append(step)
-        spec = {"name": self.name, "key": self.key, "partition_by": self.partition_by, "order_by": self.order_by,
+        spec = {"name": self.name, "type": self.kind, "hive_style": self.hive_style, "key": self.key, "partition_by": self.partition_by, "order_by": self.order_by,
                 "buckets": self.buckets, "version": self.version, "commits": steps}
         with open(f"{scratch}/{self.name}.json", "w") as file:
             json.dump(spec, file)
@@ -164,12 +190,41 @@ class History:
     def check(self, test, found, state=-1):
         """Compares rows (dicts) that some engine read with what the table must hold."""
         found = [normal(row) for row in found]
+        if not self.key:
+            expected = [normal(row) for row in self.states[state].values()]
+            test.assertEqual(sorted(map(repr, found)), sorted(map(repr, expected)))
+            return
         by_identity = {self.identity(row): row for row in found}
         test.assertEqual(len(found), len(by_identity), "a key came twice")
         expected = {identity: normal(row) for identity, row in self.states[state].items()}
         test.assertEqual(sorted(by_identity, key=repr), sorted(expected, key=repr))
         for identity, row in expected.items():
             test.assertEqual(by_identity[identity], row)
+
+
+def kinds(seed):
+    """Tables of the kinds that there are beside merge-on-read with a key, some with a commit that overwrites partitions."""
+    cow = {"kind": "copy_on_write"}
+    histories = [
+        History(seed, "cow", **cow),
+        History(seed + 1, "cow_9", 9, order_kind="timestamp", **cow),
+        History(seed + 2, "cow_unordered", order_by="", **cow),
+        History(seed + 3, "cow_unpartitioned", partition_by=(), **cow),
+        History(seed + 4, "hive", hive_style=True),
+        History(seed + 5, "cow_hive_two_levels", 9, key=("id", "region"), partition_by=("region", "day"), hive_style=True, **cow),
+        History(seed + 6, "added", key=(), order_by="", **cow),
+        History(seed + 7, "added_hive_two_levels", 9, key=(), order_by="", partition_by=("region", "day"), hive_style=True, **cow),
+        History(seed + 8, "added_unpartitioned", key=(), order_by="", partition_by=(), **cow),
+        History(seed + 9, "added_to_merge_on_read", key=(), order_by=""),
+    ]
+    for name, options in (("overwritten", cow), ("overwritten_merge_on_read", {}), ("overwritten_added", {**cow, "key": (), "order_by": ""})):
+        history = History(seed + 10, name, commits=3, **options)
+        history.overwrite([row for row in history.random_commit(12)[0] if row["region"] in ("eu", None)])
+        history.commits.append(history.random_commit(30))
+        history.apply(*history.commits[-1])
+        history.states.append(history.rows())
+        histories.append(history)
+    return histories
 
 
 def scratch_folder():
@@ -179,7 +234,8 @@ def scratch_folder():
 
 def normal(row):
     """A row with its meta columns left out and maps as lists of pairs."""
-    row = {name: value for name, value in row.items() if not name.startswith("_hoodie_")}
+    utc = lambda value: value.astimezone(UTC) if isinstance(value, datetime.datetime) else value
+    row = {name: utc(row[name]) for name in SCHEMA.names if name in row}
     if isinstance(row.get("counts"), dict):
         row["counts"] = list(row["counts"].items())
     if row.get("counts") is not None:

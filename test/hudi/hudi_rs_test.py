@@ -11,7 +11,7 @@ import unittest
 import pyarrow as pa
 from hudi import HudiReadOptions, HudiTableBuilder
 
-from histories import History, read_by_headrace, scratch_folder
+from histories import History, kinds, read_by_headrace, scratch_folder
 
 
 def read_by_hudi_rs(folder, options=None):
@@ -54,6 +54,11 @@ class HudiRsTest(unittest.TestCase):
 
     def test_base_files(self):
         self.check(History(10, "base_files", rows=15_000, ids=30_000, buckets=1, partition_by=(), commits=3))
+
+    def test_kinds(self):
+        for history in kinds(40):
+            with self.subTest(history.name):
+                self.check(history)
 
     def test_a_commit_in_flight_is_not_seen(self):
         self.check(History(11, "aborted"), abort_last=True)

@@ -1,8 +1,9 @@
 // Writes and reads Hudi tables for the tests that compare headrace with other engines.
 //
 //   hudi_table_tool write FOLDER SPEC   makes the commits that the JSON file SPEC lists:
-//                                       {"name", "key", "partition_by", "order_by", "buckets",
-//                                        "version", "commits": [{"upserts", "deletes", "abort"}]}
+//                                       {"name", "type", "key", "partition_by", "hive_style",
+//                                        "order_by", "buckets", "version",
+//                                        "commits": [{"upserts", "deletes", "overwrite", "abort"}]}
 //                                       where upserts and deletes name Arrow IPC files
 //   hudi_table_tool read FOLDER FILE [as_of TIME | read_optimized | between FROM TO]
 //                                       writes the table's rows, those as of a time, those of base
@@ -46,6 +47,8 @@ Status Write(const std::string& folder, const std::string& spec_path) {
   const nlohmann::json spec = nlohmann::json::parse(text);
   TableDefinition definition;
   definition.name = spec.at("name");
+  if (spec.value("type", "") == "copy_on_write") definition.type = TableType::kCopyOnWrite;
+  definition.hive_style_partitions = spec.value("hive_style", false);
   definition.key = spec.at("key").get<std::vector<std::string>>();
   definition.partition_by = spec.at("partition_by").get<std::vector<std::string>>();
   definition.order_by = spec.at("order_by");
@@ -58,7 +61,9 @@ Status Write(const std::string& folder, const std::string& spec_path) {
     definition.schema = schema;
     ASSIGN_OR_RAISE(const auto table,
                     Table::OpenOrCreate(storage::OpenLocalStorage(folder), definition));
-    ASSIGN_OR_RAISE(const auto commit, table->Begin());
+    ASSIGN_OR_RAISE(const auto commit, table->Begin(step.value("overwrite", false)
+                                                        ? WriteOperation::kOverwritePartitions
+                                                        : WriteOperation::kUpsert));
     RETURN_NOT_OK(commit->Write(upserts, deletes));
     if (step.value("abort", false)) continue;
     RETURN_NOT_OK(commit->Complete({{"headrace.checkpoint", "{}"}}));
