@@ -87,9 +87,17 @@ struct SinkExplainer {
     explained.connector = "hudi";
     explained.what = hudi.path;
     explained.details = {
-        {"table", hudi.key.empty() ? fmt::format("version {}, rows are added", hudi.table_version)
-                                   : fmt::format("version {}, merge-on-read, {} buckets",
-                                                 hudi.table_version, hudi.buckets)}};
+        {"table",
+         fmt::format(
+             "version {}, {}, {}", hudi.table_version,
+             hudi.TypeOrDefault() == HudiSink::Type::kMergeOnRead ? "merge-on-read"
+                                                                  : "copy-on-write",
+             hudi.key.empty() ? "rows are added" : fmt::format("{} buckets", hudi.buckets))}};
+    if (hudi.mode == HudiSink::Mode::kOverwritePartitions)
+      explained.details.emplace_back("mode", "partitions are overwritten");
+    if (!hudi.delete_when.empty())
+      explained.details.emplace_back("deletes",
+                                     "the rows in which " + hudi.delete_when + " is true");
     if (!hudi.key.empty()) explained.details.emplace_back("key", Join(hudi.key));
     if (!hudi.order_by.empty())
       explained.details.emplace_back("newest", "the row that has the largest " + hudi.order_by);

@@ -27,6 +27,8 @@ class SinkChecker {
                  "partitions are made of texts, whole numbers, dates, times");
     if (!hudi.order_by.empty())
       CheckColumn("order_by", hudi.order_by, IsOrderedType, "order by a number, a text or a time");
+    CheckDeletes(hudi);
+    CheckOverwrite(hudi);
     if (!hudi.key.empty() || Has("key")) return;
     if (checking_.traits.at(sink_.from).retracts) {
       checking_.Report(
@@ -37,7 +39,7 @@ class SinkChecker {
                       sink_.from, fmt::join(checking_.schemas.at(sink_.from)->field_names(), ", ")),
           checking_.places.KeyOf(path_));
     }
-    for (const char* key : {"order_by", "buckets"}) {
+    for (const char* key : {"order_by", "buckets", "delete_when"}) {
       if (!Has(key)) continue;
       checking_.Report(fmt::format("'{}' means nothing without a key", key),
                        "add  key: [...], or leave it out", checking_.places.KeyOf(Path(key)));
@@ -67,6 +69,39 @@ class SinkChecker {
 
   std::string Path(const std::string& key) const { return path_ + "." + key; }
   bool Has(const std::string& key) const { return checking_.places.Has(Path(key)); }
+
+  void CheckDeletes(const HudiSink& hudi) {
+    if (hudi.delete_when.empty()) return;
+    CheckColumn(
+        "delete_when", hudi.delete_when,
+        [](const arrow::DataType& type) { return type.id() == arrow::Type::BOOL; },
+        "it must be BOOLEAN: compare the column with a value in a view");
+    for (const auto* columns : {&hudi.key, &hudi.partition_by}) {
+      if (std::ranges::find(*columns, hudi.delete_when) == columns->end()) continue;
+      checking_.Report(
+          fmt::format("'{}' says which rows are deleted, and the table doesn't have it",
+                      hudi.delete_when),
+          "take it out of 'key' and 'partition_by'", checking_.places.Of(Path("delete_when")));
+    }
+  }
+
+  // What is replaced as a whole cannot be corrected row by row.
+  void CheckOverwrite(const HudiSink& hudi) {
+    if (hudi.mode != HudiSink::Mode::kOverwritePartitions) return;
+    const Span place = checking_.places.Of(Path("mode"));
+    if (hudi.partition_by.empty())
+      checking_.Report("there are no partitions that could be overwritten",
+                       "add  partition_by: [...]", place);
+    if (!hudi.delete_when.empty())
+      checking_.Report("'delete_when' means nothing where partitions are overwritten",
+                       "leave it out, and filter deleted rows in a view",
+                       checking_.places.KeyOf(Path("delete_when")));
+    if (checking_.traits.at(sink_.from).retracts)
+      checking_.Report(fmt::format("rows of '{}' change after they were written, one by one, so "
+                                   "partitions cannot be overwritten by them",
+                                   sink_.from),
+                       "give each row once (emit: final), or leave 'mode' out", place);
+  }
 
   void CheckColumns(const std::string& key, const std::vector<std::string>& columns, Fits fits,
                     const std::string& hint) {

@@ -170,6 +170,32 @@ TEST(Check, AnUpdatingRelationNeedsAKey) {
       "ok");
 }
 
+TEST(Check, AColumnMaySayThatARowIsDeleted) {
+  const std::string sink = "key: [id], order_by: time";
+  EXPECT_THAT(Changed(sink, "key: [id], delete_when: mag"),
+              HasSubstr("'mag' is DOUBLE and doesn't fit 'delete_when'"));
+  EXPECT_THAT(Changed(sink, "key: [id], delete_when: gone"), HasSubstr("has no column 'gone'"));
+  const std::string flagged = Replace(kGoodPipeline, "properties.mag AS mag",
+                                      "properties.mag AS mag, properties.mag < 0 AS gone");
+  ASSERT_NE(flagged, kGoodPipeline);
+  EXPECT_EQ(Errors(Replace(flagged, sink, "key: [id], delete_when: gone")), "ok");
+  EXPECT_THAT(Errors(Replace(flagged, sink, "key: [id], delete_when: gone, partition_by: [gone]")),
+              HasSubstr("take it out of 'key' and 'partition_by'"));
+}
+
+TEST(Check, PartitionsAreOverwrittenByRowsThatComeOnce) {
+  EXPECT_THAT(Changed("key: [id], order_by: time", "key: [id], mode: overwrite_partitions"),
+              HasSubstr("there are no partitions that could be overwritten"));
+  EXPECT_THAT(Changed("key: [id], order_by: time",
+                      "key: [id], partition_by: [id], mode: overwrite_partitions"),
+              HasSubstr("partitions cannot be overwritten by them"));
+  const std::string append =
+      Replace(kGoodPipeline, "    key: [id]\n    order_by: properties.updated\n", "");
+  EXPECT_EQ(Errors(Replace(append, "key: [id], order_by: time",
+                           "partition_by: [id], mode: overwrite_partitions")),
+            "ok");
+}
+
 TEST(Check, InfluxServers) {
   EXPECT_THAT(Changed("path: series.lp", "url: \"http://h:8086\""),
               HasSubstr("give 'database' (InfluxDB v1), or 'org' and 'bucket' (v2)"));

@@ -82,13 +82,24 @@ struct View {
 };
 
 struct HudiSink {
+  enum class Type { kMergeOnRead, kCopyOnWrite };
+  enum class Mode { kChanges, kOverwritePartitions };
   std::string path;
+  std::optional<Type> type;
   std::vector<std::string> key;
   std::vector<std::string> partition_by;
-  std::string order_by;  // empty: the later commit wins
+  bool hive_style_partitions = false;
+  std::string order_by;     // empty: the later commit wins
+  std::string delete_when;  // empty: no column says that a row is deleted
+  Mode mode = Mode::kChanges;
   int buckets = 4;
   int table_version = 8;
   std::string table_name;  // default: the sink's name
+
+  // With a key merge-on-read, without one copy-on-write, unless it is said.
+  Type TypeOrDefault() const {
+    return type.value_or(key.empty() ? Type::kCopyOnWrite : Type::kMergeOnRead);
+  }
 };
 
 struct InfluxSink {

@@ -19,10 +19,18 @@ Table HudiSinkTable() {
       .name = "hudi",
       .title = "sinks.NAME.hudi",
       .description =
-          "An Apache Hudi table. With a key: merge-on-read, rows are inserted, replaced "
-          "and deleted as the relation changes. Without: rows are only added.",
+          "An Apache Hudi table. With a key: rows are inserted, replaced and deleted as the "
+          "relation changes. Without: rows are only added.",
       .fields = {
           TextField("path", &HudiSink::path, "The folder of the table.", "lake/quakes").Required(),
+          ChoiceField("type", &HudiSink::type,
+                      {{"merge_on_read", HudiSink::Type::kMergeOnRead},
+                       {"copy_on_write", HudiSink::Type::kCopyOnWrite}},
+                      "`merge_on_read`: a commit writes its changes, and readers merge them. "
+                      "`copy_on_write`: a commit rewrites the file groups that it changes; faster "
+                      "to read, slower to write. Without it: merge_on_read with a key, "
+                      "copy_on_write without.",
+                      "copy_on_write"),
           NamesField("key", &HudiSink::key,
                      "The columns that identify a row. Needed where the relation changes rows "
                      "that it gave before.",
@@ -33,6 +41,19 @@ Table HudiSinkTable() {
                     "updated"),
           NamesField("partition_by", &HudiSink::partition_by,
                      "The columns whose values name the folders of the table.", "[day]"),
+          BooleanField("hive_style_partitions", &HudiSink::hive_style_partitions,
+                       "Whether folders name the column, too: `day=2026-11-22`.", "true"),
+          TextField("delete_when", &HudiSink::delete_when,
+                    "A BOOLEAN column: a row in which it is true deletes the row of its key. The "
+                    "table doesn't have the column.",
+                    "is_deleted"),
+          ChoiceField("mode", &HudiSink::mode,
+                      {{"changes", HudiSink::Mode::kChanges},
+                       {"overwrite_partitions", HudiSink::Mode::kOverwritePartitions}},
+                      "`changes`: the table follows the relation. `overwrite_partitions`: the rows "
+                      "of an epoch replace all that was in the partitions that they go to; for "
+                      "views whose partitions come whole, such as one with `emit: final` by day.",
+                      "overwrite_partitions"),
           IntegerField("buckets", &HudiSink::buckets,
                        "How many file groups a partition of the table has; the hash of the key "
                        "picks one. Fixed once the table is there. A good size is 1-2 GiB a bucket.",

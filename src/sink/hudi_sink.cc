@@ -1,5 +1,10 @@
 #include "sink/hudi_sink.h"
 
+#include <arrow/array/array_primitive.h>
+#include <arrow/array/builder_primitive.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -43,12 +48,40 @@ std::optional<int64_t> EpochOf(const std::string& checkpoint, const std::string&
   return number.get<int64_t>();
 }
 
+// Makes deletes of the upserts in which the column `flag` is true. What they replace is forgotten.
+Status MoveDeletes(const std::string& flag, FoldedChanges* changes) {
+  Batches upserts;
+  for (const auto& batch : changes->upserts) {
+    const auto column = batch->GetColumnByName(flag);
+    const auto& flags = static_cast<const arrow::BooleanArray&>(*column);
+    arrow::BooleanBuilder is_live, is_deleted;
+    for (int64_t row = 0; row < flags.length(); ++row) {
+      const bool deletes = flags.IsValid(row) && flags.Value(row);
+      RETURN_NOT_OK(is_live.Append(!deletes));
+      RETURN_NOT_OK(is_deleted.Append(deletes));
+    }
+    for (auto& [builder, target] :
+         {std::pair(&is_live, &upserts), std::pair(&is_deleted, &changes->deletes)}) {
+      ASSIGN_OR_RAISE(const auto mask, builder->Finish());
+      ASSIGN_OR_RAISE(const arrow::Datum rows, arrow::compute::Filter(batch, mask));
+      if (rows.record_batch()->num_rows() > 0) target->push_back(rows.record_batch());
+    }
+  }
+  changes->upserts = std::move(upserts);
+  changes->replaces.clear();
+  return Status::OK();
+}
+
 class HudiSink : public Sink {
  public:
-  HudiSink(std::string pipeline, std::string name, std::unique_ptr<hudi::Table> table,
-           ChangeFold fold, metrics::Registry& registry)
+  HudiSink(std::string pipeline, std::string name, const pipeline::HudiSink& options,
+           std::unique_ptr<hudi::Table> table, ChangeFold fold, metrics::Registry& registry)
       : pipeline_(std::move(pipeline)),
         name_(std::move(name)),
+        delete_when_(options.delete_when),
+        operation_(options.mode == pipeline::HudiSink::Mode::kOverwritePartitions
+                       ? hudi::WriteOperation::kOverwritePartitions
+                       : hudi::WriteOperation::kUpsert),
         table_(std::move(table)),
         fold_(std::move(fold)),
         files_(registry.counter("headrace_hudi_files_total",
@@ -71,7 +104,8 @@ class HudiSink : public Sink {
   Status Write(const ChangeBatch& batch) override { return fold_.Add(batch); }
 
   Status Commit(const Epoch& epoch, std::stop_token stop) override {
-    ASSIGN_OR_RAISE(const FoldedChanges changes, fold_.Fold());
+    ASSIGN_OR_RAISE(FoldedChanges changes, fold_.Fold());
+    if (!delete_when_.empty()) RETURN_NOT_OK(MoveDeletes(delete_when_, &changes));
     const int64_t upserts = changes.upsert_rows();
     const int64_t deletes = changes.delete_rows();
     if (upserts + deletes > 0) {
@@ -109,7 +143,7 @@ class HudiSink : public Sink {
   }
 
   Status CommitOnce(const FoldedChanges& changes, const Epoch& epoch) {
-    ASSIGN_OR_RAISE(const auto commit, table_->Begin());
+    ASSIGN_OR_RAISE(const auto commit, table_->Begin(operation_));
     RETURN_NOT_OK(commit->Write(changes.upserts, changes.deletes));
     RETURN_NOT_OK(commit->Complete({{kCheckpointKey, CheckpointOf(epoch)}}));
     files_.Add(static_cast<double>(commit->stats().size()));
@@ -120,6 +154,8 @@ class HudiSink : public Sink {
 
   const std::string pipeline_;
   const std::string name_;
+  const std::string delete_when_;
+  const hudi::WriteOperation operation_;
   std::unique_ptr<hudi::Table> table_;
   ChangeFold fold_;
   int64_t written_bytes_ = 0;  // by the newest commit
@@ -127,9 +163,11 @@ class HudiSink : public Sink {
   SinkMetrics metrics_;
 };
 
-// The columns that tell records apart: a record of one key may be in several partitions.
+// The columns that tell records apart: a record of one key may be in several partitions. Without a
+// key none do: every row counts.
 std::vector<int> IdentityColumns(const arrow::Schema& schema, const pipeline::HudiSink& options) {
   std::vector<int> columns;
+  if (options.key.empty()) return columns;
   for (const auto* names : {&options.key, &options.partition_by}) {
     for (const std::string& name : *names) {
       const int column = schema.GetFieldIndex(name);
@@ -150,8 +188,15 @@ Result<std::unique_ptr<Sink>> MakeHudiSink(const pipeline::Pipeline& pipeline,
   hudi::TableDefinition table_definition;
   table_definition.name = options.table_name.empty() ? definition.name : options.table_name;
   table_definition.schema = schema;
+  if (!options.delete_when.empty()) {
+    ASSIGN_OR_RAISE(table_definition.schema,
+                    schema->RemoveField(schema->GetFieldIndex(options.delete_when)));
+  }
+  if (options.TypeOrDefault() == pipeline::HudiSink::Type::kCopyOnWrite)
+    table_definition.type = hudi::TableType::kCopyOnWrite;
   table_definition.key = options.key;
   table_definition.partition_by = options.partition_by;
+  table_definition.hive_style_partitions = options.hive_style_partitions;
   table_definition.order_by = options.order_by;
   table_definition.buckets = options.buckets;
   table_definition.version = options.table_version;
@@ -161,7 +206,7 @@ Result<std::unique_ptr<Sink>> MakeHudiSink(const pipeline::Pipeline& pipeline,
   std::optional<int> order;
   if (!options.order_by.empty()) order = schema->GetFieldIndex(options.order_by);
   ChangeFold fold(schema, IdentityColumns(*schema, options), order);
-  return std::make_unique<HudiSink>(pipeline.name, definition.name, std::move(*table),
+  return std::make_unique<HudiSink>(pipeline.name, definition.name, options, std::move(*table),
                                     std::move(fold), registry);
 }
 

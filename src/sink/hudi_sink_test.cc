@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "hudi/snapshot.h"
+#include "sink/change_rows.h"
 
 namespace headrace::sink {
 namespace {
@@ -53,9 +54,11 @@ class HudiSinkTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  Result<std::unique_ptr<Sink>> Open() {
-    return MakeHudiSink(pipeline_, definition_, Schema(), registry_);
+  Result<std::unique_ptr<Sink>> Open() { return Open(Schema()); }
+  Result<std::unique_ptr<Sink>> Open(const std::shared_ptr<arrow::Schema>& schema) {
+    return MakeHudiSink(pipeline_, definition_, schema, registry_);
   }
+  pipeline::HudiSink& options() { return std::get<pipeline::HudiSink>(definition_.connector); }
 
   Epoch EpochOf(int64_t number) {
     return {pipeline_.name, number, number * 1'000'000, {{"feed", 0, number * 10}}};
@@ -124,9 +127,58 @@ TEST_F(HudiSinkTest, AnotherPipelinesEpochsAreNotOurs) {
   EXPECT_EQ(sink->LastCommittedEpoch().ValueOrDie(), 0);
 }
 
+TEST_F(HudiSinkTest, AColumnSaysWhichRowsAreDeleted) {
+  options().delete_when = "gone";
+  const std::string ddl = "id BIGINT, region STRING, updated BIGINT, gone BOOLEAN";
+  const auto sink = Open(sql::ParseSchema(ddl).ValueOrDie()).ValueOrDie();
+  const auto write = [&](int64_t epoch, const std::string& rows) {
+    ASSERT_TRUE(sink->Write(ChangesOf(ddl, rows, "")).ok());
+    ASSERT_TRUE(sink->Commit(EpochOf(epoch), {}).ok());
+  };
+  write(1, R"([[1, "eu", 5, false], [2, "eu", 5, null], [3, "eu", 5, null], [4, "eu", 5, true]])");
+  EXPECT_THAT(Rows(), ::testing::ElementsAre("1/eu/5", "2/eu/5", "3/eu/5"));
+  // The newest row of a key counts, within an epoch and beyond it.
+  write(2, R"([[1, "eu", 6, true], [1, "eu", 5, false], [2, "eu", 4, true], [3, "eu", 5, true]])");
+  EXPECT_THAT(Rows(), ::testing::ElementsAre("2/eu/5"));
+  write(3, R"([[1, "eu", 5, false], [3, "eu", 6, false]])");
+  EXPECT_THAT(Rows(), ::testing::ElementsAre("2/eu/5", "3/eu/6"));
+  EXPECT_EQ(sink->totals().deletes, 4);
+}
+
+TEST_F(HudiSinkTest, WithoutAKeyRowsAreAddedOnce) {
+  options().key.clear();
+  options().order_by.clear();
+  const std::string ddl = "id BIGINT, region STRING, updated BIGINT";
+  auto sink = Open().ValueOrDie();
+  for (int64_t epoch = 1; epoch <= 2; ++epoch) {
+    ASSERT_TRUE(
+        sink->Write(ChangesOf(ddl, R"([[1, "eu", 5], [1, "eu", 5], [2, "us", 6]])", "")).ok());
+    ASSERT_TRUE(sink->Commit(EpochOf(epoch), {}).ok());
+    sink = Open().ValueOrDie();
+    EXPECT_EQ(sink->LastCommittedEpoch().ValueOrDie(), epoch);
+  }
+  EXPECT_THAT(Rows(),
+              ::testing::ElementsAre("1/eu/5", "1/eu/5", "1/eu/5", "1/eu/5", "2/us/6", "2/us/6"));
+}
+
+TEST_F(HudiSinkTest, AnEpochMayOverwriteItsPartitions) {
+  options().key.clear();
+  options().order_by.clear();
+  options().mode = pipeline::HudiSink::Mode::kOverwritePartitions;
+  const std::string ddl = "id BIGINT, region STRING, updated BIGINT";
+  auto sink = Open().ValueOrDie();
+  ASSERT_TRUE(sink->Write(ChangesOf(ddl, R"([[1, "eu", 5], [2, "us", 6]])", "")).ok());
+  ASSERT_TRUE(sink->Commit(EpochOf(1), {}).ok());
+  ASSERT_TRUE(sink->Write(ChangesOf(ddl, R"([[3, "eu", 1], [4, "eu", 1]])", "")).ok());
+  ASSERT_TRUE(sink->Commit(EpochOf(2), {}).ok());
+  EXPECT_THAT(Rows(), ::testing::ElementsAre("2/us/6", "3/eu/1", "4/eu/1"));
+  sink = Open().ValueOrDie();
+  EXPECT_EQ(sink->LastCommittedEpoch().ValueOrDie(), 2);
+}
+
 TEST_F(HudiSinkTest, ATableThatDoesNotFitIsAUserError) {
   ASSERT_TRUE(Open().ok());
-  std::get<pipeline::HudiSink>(definition_.connector).buckets = 9;
+  options().buckets = 9;
   const Status status = Open().status();
   EXPECT_EQ(KindOf(status), ErrorKind::kUser);
   EXPECT_THAT(status.message(), ::testing::HasSubstr("sink 'table': the Hudi table"));
