@@ -115,10 +115,12 @@ bool HasLineBreak(const Headers& headers) {
   });
 }
 
-bool MayGoPrivate(const Request& request) {
-  if (request.trusted_url.empty()) return true;
-  const auto origin = OriginOf(request.trusted_url);
-  return origin.has_value() && origin == OriginOf(request.url);
+// Whether the headers, user and password of `request` may go to `url`, where a redirect may lead.
+bool MayGoPrivate(const Request& request, const std::string& url) {
+  const std::string& trusted = request.trusted_url.empty() ? request.url : request.trusted_url;
+  if (trusted == url) return true;
+  const auto origin = OriginOf(trusted);
+  return origin.has_value() && origin == OriginOf(url);
 }
 
 // Decompresses the body. Not left to libcurl, which takes a stream that is cut off for a whole one.
@@ -169,7 +171,8 @@ struct Client::Impl {
     curl_easy_cleanup(easy);
   }
 
-  void Prepare(const Request& request, int64_t timeout_us, Transfer* transfer);
+  void Prepare(const Request& request, const std::string& url, int64_t timeout_us,
+               Transfer* transfer);
   void AddHeaders(const Headers& added);
   CURLcode Perform(std::stop_token stop);
 
@@ -187,11 +190,12 @@ void Client::Impl::AddHeaders(const Headers& added) {
   }
 }
 
-void Client::Impl::Prepare(const Request& request, int64_t timeout_us, Transfer* transfer) {
-  const bool is_private = MayGoPrivate(request);
+void Client::Impl::Prepare(const Request& request, const std::string& url, int64_t timeout_us,
+                           Transfer* transfer) {
+  const bool is_private = MayGoPrivate(request, url);
   curl_easy_reset(easy);
   error[0] = '\0';
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -201,6 +205,12 @@ void Client::Impl::Prepare(const Request& request, int64_t timeout_us, Transfer*
                    static_cast<long>(std::max<int64_t>(1, request.connect_timeout_us / 1000)));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                    static_cast<long>(std::max<int64_t>(1, timeout_us / 1000)));
+  if (request.stall_timeout_us > 0) {  // less than a byte a second for so long
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                     static_cast<long>(std::max<int64_t>(1, request.stall_timeout_us / 1'000'000)));
+  }
+  if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
@@ -222,7 +232,8 @@ void Client::Impl::Prepare(const Request& request, int64_t timeout_us, Transfer*
   }
   // Without this, libcurl waits for leave to send a large body, and some servers never give it.
   headers = curl_slist_append(nullptr, "Expect:");
-  headers = curl_slist_append(headers, "Accept-Encoding: gzip");
+  headers = curl_slist_append(
+      headers, request.accept_gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity");
   AddHeaders(request.public_headers);
   if (is_private) AddHeaders(request.headers);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
@@ -274,45 +285,46 @@ Result<Response> Client::Send(const Request& request, std::stop_token stop) {
   const bool follows = request.method == "GET" || request.method == "HEAD";
   const int redirects_max = follows ? request.redirects_max : 0;
   const int64_t deadline_us = MonotonicMicros() + request.timeout_us;
-  Request hop = request;
-  if (hop.trusted_url.empty()) hop.trusted_url = request.url;
+  std::string url = request.url;
   for (int redirects = 0;; ++redirects) {
-    ASSIGN_OR_RAISE(Response response, SendOnce(hop, deadline_us - MonotonicMicros(), stop));
+    ASSIGN_OR_RAISE(Response response,
+                    SendOnce(request, url, deadline_us - MonotonicMicros(), stop));
     if (!IsRedirect(response.status) || redirects_max == 0) return response;
     if (redirects == redirects_max) {
       return Fail(Failure::kRedirect,
                   Status::IOError(RedactUrl(request.url), " redirects more than ", redirects_max,
                                   " times"));
     }
-    auto next = RedirectTarget(hop.url, std::string(response.Header("location").value_or("")));
+    auto next = RedirectTarget(url, std::string(response.Header("location").value_or("")));
     if (!next.ok()) return Fail(Failure::kRedirect, next.status());
-    hop.url = *std::move(next);
+    url = *std::move(next);
   }
 }
 
-Result<Response> Client::SendOnce(const Request& request, int64_t timeout_us,
-                                  std::stop_token stop) {
+Result<Response> Client::SendOnce(const Request& request, const std::string& url,
+                                  int64_t timeout_us, std::stop_token stop) {
   Transfer transfer;
   transfer.bytes_max = request.response_bytes_max;
-  impl_->Prepare(request, timeout_us, &transfer);
+  impl_->Prepare(request, url, timeout_us, &transfer);
   const CURLcode code = impl_->Perform(stop);
-  const std::string url = RedactUrl(request.url);
+  const std::string place = RedactUrl(url);
   const Status too_large = Status::CapacityError(
-      url, " answers with more than the ", FormatSize(request.response_bytes_max), " allowed");
+      place, " answers with more than the ", FormatSize(request.response_bytes_max), " allowed");
   if (code != CURLE_OK) {
     if (stop.stop_requested()) return Fail(Failure::kStopped, Status::Cancelled("stopped"));
     if (transfer.too_large) return Fail(Failure::kTooLarge, too_large);
-    return Fail(FailureOf(code), ErrorOf(code, impl_->error, url));
+    return Fail(FailureOf(code), ErrorOf(code, impl_->error, place));
   }
   long status = 0;
   curl_easy_getinfo(impl_->easy, CURLINFO_RESPONSE_CODE, &status);
   Response& response = transfer.response;
   response.status = static_cast<int>(status);
-  response.url = request.url;
+  response.url = url;
   response.received_bytes = static_cast<int64_t>(response.body.size());
+  if (!request.accept_gzip) return std::move(response);
   const Status decoded = Decode(request.response_bytes_max, &response);
   if (decoded.IsCapacityError()) return Fail(Failure::kTooLarge, too_large);
-  if (!decoded.ok()) return Fail(Failure::kCompression, WithContext(url, decoded));
+  if (!decoded.ok()) return Fail(Failure::kCompression, WithContext(place, decoded));
   return std::move(response);
 }
 

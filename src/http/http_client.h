@@ -1,5 +1,5 @@
 // A Client sends HTTP requests, one after the other, and keeps connections alive between them. The
-// one HTTP client of the program: sources poll APIs by it, sinks write series by it.
+// one HTTP client of the program: sources poll APIs by it, sinks write series and tables by it.
 //
 // TLS certificates are verified. A redirect leads to http or https only, and never from https to
 // http. What a server sends is bounded: by time, by bytes (as they arrive and after decompression),
@@ -32,8 +32,11 @@ struct Request {
   std::string body;        // sent where it isn't empty or the method is POST or PUT
   std::string username;    // basic authentication where it isn't empty
   std::string password;
+  std::string ca_file;      // PEM, the authorities to trust; empty: those of the system
+  bool accept_gzip = true;  // false: bodies are asked for and taken as they are stored
   int64_t connect_timeout_us = 10'000'000;
   int64_t timeout_us = 60'000'000;  // of the whole exchange, redirects included
+  int64_t stall_timeout_us = 0;     // for how long nothing may move; 0: as long as timeout_us
   int64_t response_bytes_max = 64 << 20;
   int redirects_max = 5;  // GET and HEAD follow them; 0, and of other methods: one is an answer
 };
@@ -87,7 +90,8 @@ class Client {
  private:
   struct Impl;
   Status Fail(Failure failure, Status status);
-  Result<Response> SendOnce(const Request& request, int64_t timeout_us, std::stop_token stop);
+  Result<Response> SendOnce(const Request& request, const std::string& url, int64_t timeout_us,
+                            std::stop_token stop);
 
   std::unique_ptr<Impl> impl_;
   Failure failure_ = Failure::kNone;

@@ -23,7 +23,7 @@ struct RawReply {
   bool hold_open = false;  // say nothing more and don't close, until the server ends
 };
 
-// One connection after the other, one request on each.
+// One connection after the other, one request on each. Bodies are read up to their Content-Length.
 class RawTestServer {
  public:
   using Handler = std::function<RawReply(const std::string& request)>;
@@ -73,10 +73,17 @@ class RawTestServer {
     }
   }
 
+  static bool IsWhole(const std::string& request) {
+    const size_t head = request.find("\r\n\r\n");
+    if (head == std::string::npos) return false;
+    const size_t length = request.find("\r\nContent-Length: ");
+    return length >= head || request.size() - head - 4 >= std::stoul(request.substr(length + 18));
+  }
+
   void Answer(int connection) {
     std::string request;
-    char buffer[4096];
-    while (!stopping_ && request.find("\r\n\r\n") == std::string::npos) {
+    char buffer[65536];
+    while (!stopping_ && !IsWhole(request)) {
       if (!Readable(connection)) continue;
       const ssize_t size = ::read(connection, buffer, sizeof(buffer));
       if (size <= 0) return;
