@@ -13,6 +13,7 @@ find_package(RocksDB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(prometheus-cpp REQUIRED)
+find_package(pugixml REQUIRED)
 
 file(STRINGS ${CMAKE_SOURCE_DIR}/scripts/dependencies.lock lock_lines REGEX "^(pypi|npm|go)")
 foreach(line IN LISTS lock_lines)
