@@ -75,7 +75,7 @@ std::optional<pipeline::Pipeline> ReadPipelineFile(const std::string& file,
     Print(DiagnosticsOf(text.status()), file, "", options);
     return std::nullopt;
   }
-  auto pipeline = pipeline::ParsePipeline(*text, file, pipeline::ProcessEnvironment());
+  auto pipeline = pipeline::ParsePipeline(*text, file, ProcessEnvironment());
   if (!pipeline.ok()) {
     Print(DiagnosticsOf(pipeline.status()), file, *text, options);
     return std::nullopt;

@@ -11,6 +11,7 @@
 #include "cli/pipeline_file.h"
 #include "cli/table_text.h"
 #include "hudi/snapshot.h"
+#include "pipeline/storage_options.h"
 #include "sql/query.h"
 
 namespace headrace::cli {
@@ -24,7 +25,7 @@ struct QueryOptions {
 
 using Relations = std::map<std::string, std::shared_ptr<arrow::Table>>;
 
-// The folders of the Hudi tables that a pipeline writes, by the names of its sinks.
+// The places of the Hudi tables that a pipeline writes, by the names of its sinks.
 std::map<std::string, std::string> FoldersOf(const std::optional<pipeline::Pipeline>& pipeline) {
   std::map<std::string, std::string> folders;
   if (!pipeline) return folders;
@@ -36,14 +37,18 @@ std::map<std::string, std::string> FoldersOf(const std::optional<pipeline::Pipel
 
 // Reads every table that the statement names, as of its newest commit.
 Result<Relations> ReadRelations(const std::string& statement,
-                                const std::map<std::string, std::string>& folders) {
+                                const std::optional<pipeline::Pipeline>& pipeline) {
+  const std::map<std::string, std::string> folders = FoldersOf(pipeline);
+  const storage::StorageOptions storage =
+      pipeline ? pipeline::StorageOptionsOf(*pipeline) : storage::StorageOptions();
   ASSIGN_OR_RAISE(const std::vector<std::string> names, sql::TablesOf(statement));
   Relations relations;
   for (const std::string& name : names) {
     const auto known = folders.find(name);
-    auto table = hudi::ReadTable(known == folders.end() ? name : known->second);
+    auto table = hudi::ReadTable(known == folders.end() ? name : known->second, {}, storage);
     if (!table.ok() && known == folders.end() && KindOf(table.status()) == ErrorKind::kUser) {
-      std::string hint = "quote the folder of a Hudi table: FROM 'lake/quakes'";
+      std::string hint =
+          "quote the place of a Hudi table: FROM 'lake/quakes', FROM 's3://lake/quakes'";
       if (folders.empty()) hint += "; or name a pipeline file with --file to query its tables";
       for (const auto& [sink, folder] : folders)
         hint += fmt::format(
@@ -63,7 +68,7 @@ int Query(const QueryOptions& query, const GlobalOptions& options) {
     if (!pipeline) return kUsageFailed;
   }
   const auto run = [&]() -> Result<std::shared_ptr<arrow::Table>> {
-    ASSIGN_OR_RAISE(const Relations relations, ReadRelations(query.statement, FoldersOf(pipeline)));
+    ASSIGN_OR_RAISE(const Relations relations, ReadRelations(query.statement, pipeline));
     return sql::RunQuery(query.statement, relations);
   };
   const auto table = run();

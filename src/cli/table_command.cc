@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/table_reports.h"
+#include "storage/open_storage.h"
 
 namespace headrace::cli {
 namespace {
@@ -47,7 +48,8 @@ CLI::App* Declare(CLI::App& app, const std::string& name, const std::string& sum
                   Arguments* arguments) {
   CLI::App* sub = app.add_subcommand(name, summary);
   sub->fallthrough();  // --json may stand after it
-  sub->add_option("PATH", arguments->path, "the table's folder")->required();
+  sub->add_option("PATH", arguments->path, "the place of the table: a folder, s3://bucket/path")
+      ->required();
   return sub;
 }
 
@@ -74,10 +76,11 @@ RunFunction DeclareTable(CLI::App& app) {
                        return is_good ? kSuccess : kRunFailed;
                      }});
   return [arguments, actions](const GlobalOptions& options) {
-    const auto storage = storage::OpenLocalStorage(arguments->path);
+    const auto storage = storage::OpenStorage(arguments->path);
+    if (!storage.ok()) return Fail(storage.status());
     for (const Action& action : actions) {
       if (!action.app->parsed()) continue;
-      const Result<int> status = action.run(storage, options.json);
+      const Result<int> status = action.run(*storage, options.json);
       return status.ok() ? *status : Fail(status.status());
     }
     return kUsageFailed;

@@ -45,9 +45,11 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSnapshot(Table& table,
   return ReadParts(output, count, std::move(open), options.threads);
 }
 
-Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string& path,
-                                                const SnapshotOptions& options) {
-  ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(path)));
+Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string& place,
+                                                const SnapshotOptions& options,
+                                                const storage::StorageOptions& storage) {
+  ASSIGN_OR_RAISE(auto opened, storage::OpenStorage(place, storage));
+  ASSIGN_OR_RAISE(const auto table, Table::Open(std::move(opened)));
   ASSIGN_OR_RAISE(const auto reader, ReadSnapshot(*table, options));
   return reader->ToTable();
 }

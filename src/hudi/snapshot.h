@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "hudi/predicate.h"
 #include "hudi/table.h"
+#include "storage/open_storage.h"
 
 namespace headrace::hudi {
 
@@ -37,8 +38,9 @@ struct SnapshotOptions {
 Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSnapshot(Table& table,
                                                                const SnapshotOptions& options);
 
-// Reads the table in the folder `path` of the local disk.
-Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string& path,
-                                                const SnapshotOptions& options = {});
+// Reads the whole table that is at `place` (storage::OpenStorage).
+Result<std::shared_ptr<arrow::Table>> ReadTable(const std::string& place,
+                                                const SnapshotOptions& options = {},
+                                                const storage::StorageOptions& storage = {});
 
 }  // namespace headrace::hudi

@@ -7,6 +7,7 @@
 #include "pipeline/check.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
+#include "storage/open_storage.h"
 
 namespace headrace::pipeline {
 namespace {
@@ -169,6 +170,23 @@ void CheckServer(Checking& checking, const InfluxSink& influx, const std::string
   if (influx.password && influx.username.empty()) report("'password' needs 'username'", "");
 }
 
+// Reports what `status` says, if it is an error, at `path` of the file.
+void ReportError(Checking& checking, const Status& status, const std::string& path) {
+  if (status.ok()) return;
+  for (const Diagnostic& diagnostic : DiagnosticsOf(status))
+    checking.Report(diagnostic.message, diagnostic.hint, checking.places.Of(path));
+}
+
+void CheckStorage(Checking& checking) {
+  const S3Config& s3 = checking.pipeline.s3;
+  if (!s3.endpoint.empty())
+    ReportError(checking, storage::FindS3Endpoint({.endpoint = s3.endpoint}, {}).status(),
+                "storage.s3.endpoint");
+  if (s3.access_key.has_value() != s3.secret_key.has_value())
+    checking.Report("'access_key' and 'secret_key' go together", "give both or neither",
+                    checking.places.KeyOf("storage.s3"));
+}
+
 // The folder or file that the sink alone may write.
 std::string TargetOf(const Sink& sink) {
   if (const auto* hudi = std::get_if<HudiSink>(&sink.connector)) return hudi->path;
@@ -179,6 +197,7 @@ std::string TargetOf(const Sink& sink) {
 }  // namespace
 
 void CheckSinks(Checking& checking) {
+  CheckStorage(checking);
   std::map<std::string, std::string> targets;  // to the sink that writes there
   for (const Sink& sink : checking.pipeline.sinks) {
     const std::string path = "sinks." + sink.name;
@@ -192,6 +211,8 @@ void CheckSinks(Checking& checking) {
     if (!checking.places.Has(connector)) continue;  // there is none, which is reported
     if (const auto* influx = std::get_if<InfluxSink>(&sink.connector))
       CheckServer(checking, *influx, connector);
+    if (const auto* hudi = std::get_if<HudiSink>(&sink.connector))
+      ReportError(checking, storage::CheckPlace(hudi->path), connector + ".path");
     if (const std::string target = TargetOf(sink); !target.empty()) {
       const auto [first, is_new] = targets.emplace(target, sink.name);
       if (!is_new)

@@ -212,6 +212,33 @@ TEST(Check, TwoSinksDoNotShareAPath) {
               HasSubstr("the sink 'table' writes to 'lake/quakes' already"));
 }
 
+TEST(Check, PlacesOfTables) {
+  EXPECT_EQ(Changed("path: lake/quakes", "path: \"s3://lake/quakes\""), "ok");
+  EXPECT_EQ(
+      Changed("path: lake/quakes", "path: \"s3://Lake/quakes\""),
+      "f.yaml:25:18: error: 's3://Lake/quakes' is no place in S3: a bucket is named by 3 to 63 "
+      "small letters, digits, dots and hyphens\n"
+      "   25 |     hudi: {path: \"s3://Lake/quakes\", key: [id], order_by: time}\n"
+      "      |                  ^~~~~~~~~~~~~~~~~~\n"
+      "   write s3://bucket/path, as in s3://lake/quakes\n");
+  EXPECT_THAT(Changed("path: lake/quakes", "path: \"gs://lake/quakes\""),
+              HasSubstr("headrace has no storage 'gs'"));
+}
+
+TEST(Check, Storage) {
+  const auto with = [](const std::string& s3) {
+    return Errors(Replace(kGoodPipeline, "state: var/quakes\n",
+                          "state: var/quakes\nstorage: {s3: {" + s3 + "}}\n"),
+                  {{"KEY", "k"}});
+  };
+  EXPECT_EQ(with("endpoint: \"http://127.0.0.1:9000\", region: r, path_style: false, profile: p"),
+            "ok");
+  EXPECT_EQ(with("access_key: \"${KEY}\", secret_key: \"${KEY}\""), "ok");
+  EXPECT_THAT(with("endpoint: \"127.0.0.1:9000\""), HasSubstr("is no endpoint of S3"));
+  EXPECT_THAT(with("access_key: \"${KEY}\""), HasSubstr("go together"));
+  EXPECT_THAT(with("access_key: \"${KEY}\", secret_key: open"), HasSubstr("secret"));
+}
+
 TEST(Check, MetricsAddress) {
   const std::string metrics = "state: var/quakes\nmetrics: {listen: ";
   EXPECT_EQ(Changed("state: var/quakes\n", metrics + "\"0.0.0.0:0\"}\n"), "ok");

@@ -1,13 +1,10 @@
 #include "pipeline/environment.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 #include <vector>
-
-extern char** environ;
 
 namespace headrace::pipeline {
 namespace {
@@ -72,17 +69,6 @@ Result<std::string> Substitute(std::string_view text, const Environment& environ
 
 bool IsReference(std::string_view text) {
   return text.starts_with("${") && text.ends_with('}') && IsName(text.substr(2, text.size() - 3));
-}
-
-Environment ProcessEnvironment() {
-  Environment environment;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const size_t equals = text.find('=');
-    if (equals != std::string_view::npos)
-      environment.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return environment;
 }
 
 }  // namespace headrace::pipeline

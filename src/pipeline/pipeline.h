@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/status.h"
 #include "sql/plan.h"
 
@@ -128,11 +129,25 @@ struct Sink {
   std::variant<HudiSink, InfluxSink, ConsoleSink> connector;
 };
 
+// How places in S3 are reached. What is empty is looked up as the tools of AWS do it
+// (storage/s3_options.h).
+struct S3Config {
+  std::string endpoint;
+  std::string region;
+  std::optional<bool> path_style;
+  std::string ca_file;
+  std::string profile;
+  std::optional<Secret> access_key;
+  std::optional<Secret> secret_key;
+  std::optional<Secret> session_token;
+};
+
 struct Pipeline {
   std::string name;
   std::string file_name;
   std::string state;  // folder: local log, checkpoints
   LogConfig log;
+  S3Config s3;
   int64_t commit_every_us = 1'000'000;
   std::optional<std::string> metrics_listen = "127.0.0.1:9464";  // none: off
   std::vector<Source> sources;
@@ -143,11 +158,7 @@ struct Pipeline {
   std::shared_ptr<arrow::Schema> SchemaOf(std::string_view relation) const;
 };
 
-// Values for ${NAME}; by default the process's environment.
-using Environment = std::map<std::string, std::string>;
-Environment ProcessEnvironment();
-
-// Reads and checks a pipeline file.
+// Reads and checks a pipeline file; ${NAME} in it is looked up in `environment`.
 //
 // Errors: one user error with every diagnostic of the file; the spans are in `text`, so that
 // Render(diagnostic, file_name, text) shows the place.

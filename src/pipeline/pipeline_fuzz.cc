@@ -11,7 +11,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headrace;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const pipeline::Environment environment = {{"NAME", "value"}, {"EMPTY", ""}};
+  const Environment environment = {{"NAME", "value"}, {"EMPTY", ""}};
   const auto parsed = pipeline::ParsePipeline(text, "fuzz.yaml", environment);
   if (parsed.ok()) return 0;
   if (KindOf(parsed.status()) != ErrorKind::kUser) std::abort();

@@ -93,6 +93,7 @@ Table MakePipelineTable() {
                     "var/quakes")
               .Required(),
           TableField<Pipeline, Pipeline>("log", LogTable(), itself),
+          TableField<Pipeline, Pipeline>("storage", StorageTable(), itself),
           TableField<Pipeline, Pipeline>("engine", EngineTable(), itself),
           DurationField("commit_every", &Pipeline::commit_every_us,
                         "How often results become durable and visible (an epoch). Shorter is "

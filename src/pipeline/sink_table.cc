@@ -22,7 +22,9 @@ Table HudiSinkTable() {
           "An Apache Hudi table. With a key: rows are inserted, replaced and deleted as the "
           "relation changes. Without: rows are only added.",
       .fields = {
-          TextField("path", &HudiSink::path, "The folder of the table.", "lake/quakes").Required(),
+          TextField("path", &HudiSink::path, "Where the table is: a folder, or `s3://bucket/path`.",
+                    "lake/quakes")
+              .Required(),
           ChoiceField("type", &HudiSink::type,
                       {{"merge_on_read", HudiSink::Type::kMergeOnRead},
                        {"copy_on_write", HudiSink::Type::kCopyOnWrite}},

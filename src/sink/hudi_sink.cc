@@ -15,6 +15,7 @@
 #include "http/retry.h"
 #include "hudi/commit.h"
 #include "hudi/table.h"
+#include "pipeline/storage_options.h"
 #include "sink/fold.h"
 #include "sink/sink_metrics.h"
 
@@ -200,7 +201,12 @@ Result<std::unique_ptr<Sink>> MakeHudiSink(const pipeline::Pipeline& pipeline,
   table_definition.order_by = options.order_by;
   table_definition.buckets = options.buckets;
   table_definition.version = options.table_version;
-  auto table = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(options.path), table_definition);
+  const auto open = [&]() -> Result<std::unique_ptr<hudi::Table>> {
+    ASSIGN_OR_RAISE(auto storage,
+                    storage::OpenStorage(options.path, pipeline::StorageOptionsOf(pipeline)));
+    return hudi::Table::OpenOrCreate(std::move(storage), table_definition);
+  };
+  auto table = open();
   if (!table.ok()) return WithContext("sink '" + definition.name + "'", table.status());
   // Opening has checked that the columns are there.
   std::optional<int> order;

@@ -23,6 +23,7 @@
 #include "hudi/commit.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
+#include "storage/open_storage.h"
 
 namespace headrace::hudi {
 namespace {
@@ -59,8 +60,8 @@ Status Write(const std::string& folder, const std::string& spec_path) {
     ASSIGN_OR_RAISE(const Batches deletes, ReadBatches(step.at("deletes"), &schema));
     ASSIGN_OR_RAISE(const Batches upserts, ReadBatches(step.at("upserts"), &schema));
     definition.schema = schema;
-    ASSIGN_OR_RAISE(const auto table,
-                    Table::OpenOrCreate(storage::OpenLocalStorage(folder), definition));
+    ASSIGN_OR_RAISE(auto storage, storage::OpenStorage(folder));
+    ASSIGN_OR_RAISE(const auto table, Table::OpenOrCreate(std::move(storage), definition));
     ASSIGN_OR_RAISE(const auto commit, table->Begin(step.value("overwrite", false)
                                                         ? WriteOperation::kOverwritePartitions
                                                         : WriteOperation::kUpsert));
@@ -91,7 +92,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRows(Table& table,
 
 Status Read(const std::string& folder, const std::string& path,
             const std::vector<std::string>& how) {
-  ASSIGN_OR_RAISE(const auto opened, Table::Open(storage::OpenLocalStorage(folder)));
+  ASSIGN_OR_RAISE(auto storage, storage::OpenStorage(folder));
+  ASSIGN_OR_RAISE(const auto opened, Table::Open(std::move(storage)));
   ASSIGN_OR_RAISE(const auto reader, OpenRows(*opened, how));
   ASSIGN_OR_RAISE(const auto table, reader->ToTable());
   ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
