@@ -44,6 +44,8 @@ class Run:
 
     def __init__(self, folder, url):
         self.folder = pathlib.Path(folder)
+        self.pipeline = PIPELINE
+        self.table = str(self.folder / "lake/quakes")
         self.environment = {
             **os.environ,
             "QUAKE_FEED": url,
@@ -53,7 +55,7 @@ class Run:
         }
 
     def command(self, *arguments):
-        return [HEADRACE, "run", str(PIPELINE), *arguments]
+        return [HEADRACE, "run", str(self.pipeline), *arguments]
 
     def start(self, *arguments, fault=None):
         environment = {**self.environment, **({"HEADRACE_FAULT": fault} if fault else {})}
@@ -71,7 +73,7 @@ class Run:
     def query(self, statement):
         """Rows of a statement over the pipeline's tables, by headrace's own reader."""
         output = subprocess.run(
-            [HEADRACE, "query", "--file", str(PIPELINE), "--json", statement],
+            [HEADRACE, "query", "--file", str(self.pipeline), "--json", statement],
             env=self.environment, check=True, capture_output=True, text=True, timeout=60,
         ).stdout
         return [json.loads(line) for line in output.splitlines()]
@@ -86,8 +88,8 @@ class Run:
             "    print(json.dumps({k: v.isoformat() if hasattr(v, 'isoformat') else v for k, v in row.items()}))\n"
         )
         output = subprocess.run(
-            [READERS, "-c", script, str(self.folder / "lake/quakes")],
-            check=True, capture_output=True, text=True, timeout=120, env={**os.environ, "TZ": "UTC"},
+            [READERS, "-c", script, self.table],
+            check=True, capture_output=True, text=True, timeout=120, env={**self.environment, "TZ": "UTC"},
         ).stdout
         return [json.loads(line) for line in output.splitlines()]
 
