@@ -1,6 +1,7 @@
 """`make bench-hudi`: headrace and Apache Spark with Hudi do the same work on the same rows, and every table is read by
 hudi-rs and compared with what it must hold. Settings by environment: ROWS, BUCKETS, COMMITS (seconds of one commit a second),
 SEED, SPARK_MEMORY; FOLDER is where the tables go."""
+import dataclasses
 import os
 import shutil
 import sys
@@ -55,25 +56,29 @@ def one_pass(side, name, folder, files, expected, commits):
     log(f"{name} ...")
     table, less = os.path.join(folder, "table"), os.path.join(folder, "less")
     steps = {}
-    steps["append"] = side.append(table, files["all"])
+
+    def keep(step, measured):
+        steps[step] = measured
+        log(f"  {step}: {report.cell(step, measured)}")
+
+    keep("append", side.append(table, files["all"]))
     if hasattr(side, "insert"):
-        steps["append by insert"] = side.insert(os.path.join(folder, "insert"), files["all"])
-    steps["upsert 10 %"] = side.upsert(table, files["tenth"])
-    steps["read"] = side.read(table)
+        keep("append by insert", side.insert(os.path.join(folder, "insert"), files["all"]))
+    keep("upsert 10 %", side.upsert(table, files["tenth"]))
+    keep("read", side.read(table))
     check_table(f"{name}, upsert of 10 %", table, expected["tenth"])
     if hasattr(side, "rows_of"):
         check(f"{name}, its own reader", side.rows_of(table), expected["tenth"])
-    steps["upsert 100 %"] = side.upsert(table, files["again"])
+    keep("upsert 100 %", side.upsert(table, files["again"]))
     if hasattr(side, "compact"):
-        size = data_bytes(table)
-        steps["compaction"] = side.compact(table)
-        steps["compaction"].megabytes = size / 1e6
-    steps["upsert 1 %"] = side.upsert(table, files["few"])
+        megabytes = data_bytes(table) / 1e6
+        keep("compaction", dataclasses.replace(side.compact(table), megabytes=megabytes))
+    keep("upsert 1 %", side.upsert(table, files["few"]))
     check_table(f"{name}, upsert of 100 % and 1 %", table, expected["few"])
     side.append(less, files["less"])
-    steps["the same, table of a tenth"] = side.upsert(less, files["few"])
+    keep("the same, table of a tenth", side.upsert(less, files["few"]))
     if commits:
-        steps["one commit a second"] = side.commits(less, files["few"], COMMIT_ROWS, commits)
+        keep("one commit a second", side.commits(less, files["few"], COMMIT_ROWS, commits))
     check_table(f"{name}, small commits", less, expected["less"])
     shutil.rmtree(folder)
     return steps

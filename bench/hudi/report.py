@@ -54,8 +54,8 @@ def table(passes):
     lines = [["k rows (or MB) a CPU second / a second; commits: p50 / p99"] + names]
     for step in steps:
         lines.append([step] + [cell(step, passes[name].get(step)) for name in names])
-    lines.append(["CPU a second of one commit a second"] + [
-        f"{commits.cpu_s / len(commits.commit_ms) * 1000:.0f} ms a commit" if commits else "-"
+    lines.append(["CPU of one of these commits"] + [
+        f"{commits.cpu_s / len(commits.commit_ms) * 1000:.0f} ms" if commits else "-"
         for commits in (passes[name].get("one commit a second") for name in names)])
     lines.append(["peak memory"] + [f"{max(m.peak_mib for m in passes[name].values()):.0f} MiB" for name in names])
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
