@@ -2,8 +2,7 @@
 //
 // A writer may add columns and fields of structs, which old rows have as null; may widen INT to
 // BIGINT or DOUBLE, and FLOAT to DOUBLE; and may stop promising NOT NULL. It may also write
-// narrower than the table is. These are what Spark 3.5.9 with Hudi 1.2.0 and hudi-rs 0.5.0 read
-// from old and new files of one table without further settings.
+// narrower than the table is. Who else reads the old files then: docs/HUDI_FORMAT.md.
 #pragma once
 
 #include <arrow/type.h>

@@ -64,12 +64,30 @@ class History:
         self.order_by, self.order_kind, self.buckets, self.ids, self.array_nulls = order_by, order_kind, buckets, ids, array_nulls
         self.kind, self.hive_style = kind, hive_style
         self.schema = SCHEMA.set(3, pa.field("updated", ORDERING_TYPES[order_kind]))
+        self.is_evolved, self.schemas = False, []  # of each commit
         self.versions = {}  # identity -> (ordering, row or None)
         self.commits, self.states = [], []
         for number in range(commits):
-            self.commits.append(self.random_commit(rows if number else 2 * rows))
-            self.apply(*self.commits[-1])
-            self.states.append(self.rows())
+            self.add_commit(rows if number else 2 * rows)
+
+    def add_commit(self, rows=40):
+        self.commits.append(self.random_commit(rows))
+        self.schemas.append(self.schema)
+        self.apply(*self.commits[-1])
+        self.states.append(self.rows())
+
+    def evolve(self, wider=True):
+        """From now on commits have one more column, one more field of a struct, and `wider` numbers."""
+        fields = [pa.field("place", pa.struct([*self.schema.field("place").type, pa.field("floor", pa.int32())]))]
+        if wider:
+            fields += [pa.field("number", pa.int64()), pa.field("ratio", pa.float64())]
+        for field in fields:
+            self.schema = self.schema.set(self.schema.get_field_index(field.name), field)
+        self.add_column()
+
+    def add_column(self):
+        self.schema = self.schema.append(pa.field("extra", pa.string()))
+        self.is_evolved = True
 
     def identity(self, row):
         return tuple(row[column] for column in dict.fromkeys(self.key + self.partition_by))
@@ -80,7 +98,7 @@ class History:
         text = lambda: "".join(r.choice("abcz,:'\"\\ é漢😀") for _ in range(r.randrange(6)))
         item = (lambda: maybe(text())) if self.array_nulls else text
         at = datetime.datetime(2026, 1, 1, tzinfo=UTC) + datetime.timedelta(microseconds=r.randrange(-10**15, 10**15))
-        return {
+        row = {
             "id": key,
             "region": ["eu", "us", None, "ap 1"][key % 4],
             "day": datetime.date(2026, 1, 1 + key % 3),
@@ -102,6 +120,15 @@ class History:
             "visits": maybe([{"who": maybe(text()), "cost": maybe(decimal.Decimal(r.randrange(10**9)).scaleb(-3))}
                              for _ in range(r.randrange(3))]),
         }
+        if not self.is_evolved:
+            return row
+        row["extra"] = maybe(text())
+        if pa.types.is_int64(self.schema.field("number").type):
+            row["number"] = maybe(r.randrange(-2**63, 2**63))
+            row["ratio"] = maybe(r.gauss(0, 1))
+        if self.has_floor() and row["place"] is not None:
+            row["place"]["floor"] = maybe(r.randrange(-9, 9))
+        return row
 
     def random_commit(self, rows):
         """Upserts and deletes of distinct keys; deletes are of rows with the table's columns, as headrace's engine has them."""
@@ -142,12 +169,14 @@ class History:
         if not self.key:
             self.versions = dict(enumerate(self.versions.values()))
         self.commits.append((rows, None))
+        self.schemas.append(self.schema)
         self.apply(rows, [])
         self.states.append(self.rows())
 
     def forget_last(self):
         """Takes the last commit back: it was not completed."""
         self.commits.pop()
+        self.schemas.pop()
         self.states.pop()
         self.versions = {}
         for commit in self.commits:
@@ -158,15 +187,24 @@ class History:
         after = copy.copy(self)
         after.versions = {identity: version for identity, version in self.versions.items()
                           if version[1] is not None or not compacted}
-        after.commits, after.states = [], []
+        after.commits, after.states, after.schemas = [], [], []
         for _ in range(commits):
-            after.commits.append(after.random_commit(30))
-            after.apply(*after.commits[-1])
-            after.states.append(after.rows())
+            after.add_commit(30)
         return after
 
     def rows(self):
-        return {identity: row for identity, (_, row) in self.versions.items() if row is not None}
+        return {identity: self.as_now(row) for identity, (_, row) in self.versions.items() if row is not None}
+
+    def has_floor(self):
+        return "floor" in [field.name for field in self.schema.field("place").type]
+
+    def as_now(self, row):
+        """A row with the columns that came after it, which are null."""
+        if self.is_evolved:
+            row = {**row, "extra": row.get("extra")}
+            if self.has_floor() and row["place"] is not None:
+                row["place"] = {**row["place"], "floor": row["place"].get("floor")}
+        return row
 
     def write(self, folder, scratch, abort_last=False):
         """Writes the table with headrace; returns (instant, completion time) of each commit. With `abort_last` the last
@@ -177,8 +215,8 @@ class History:
             step["overwrite"] = deletes is None
             for kind, rows in (("upserts", upserts), ("deletes", deletes or [])):
                 step[kind] = f"{scratch}/{self.name}.{number}.{kind}.arrow"
-                with pa.ipc.new_file(step[kind], self.schema) as writer:
-                    writer.write_table(pa.Table.from_pylist(rows, schema=self.schema))
+                with pa.ipc.new_file(step[kind], self.schemas[number]) as writer:
+                    writer.write_table(pa.Table.from_pylist(rows, schema=self.schemas[number]))
             steps.append(step)
         spec = {"name": self.name, "type": self.kind, "hive_style": self.hive_style, "key": self.key, "partition_by": self.partition_by, "order_by": self.order_by,
                 "buckets": self.buckets, "version": self.version, "commits": steps}
@@ -220,9 +258,7 @@ def kinds(seed):
     for name, options in (("overwritten", cow), ("overwritten_merge_on_read", {}), ("overwritten_added", {**cow, "key": (), "order_by": ""})):
         history = History(seed + 10, name, commits=3, **options)
         history.overwrite([row for row in history.random_commit(12)[0] if row["region"] in ("eu", None)])
-        history.commits.append(history.random_commit(30))
-        history.apply(*history.commits[-1])
-        history.states.append(history.rows())
+        history.add_commit(30)
         histories.append(history)
     return histories
 
@@ -243,7 +279,8 @@ def normal(row):
     return row
 
 
-def read_by_headrace(folder, scratch):
+def read_by_headrace(folder, scratch, *how):
+    """The rows of a table; `how` is as hudi_table_tool takes it: "as_of", TIME and the like."""
     path = f"{scratch}/read.arrow"
-    subprocess.run([TOOL, "read", folder, path], check=True)
+    subprocess.run([TOOL, "read", folder, path, *how], check=True)
     return pa.ipc.open_file(path).read_all().to_pylist()

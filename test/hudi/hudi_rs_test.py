@@ -68,6 +68,17 @@ class HudiRsTest(unittest.TestCase):
         folder, times = self.check(history)
         for state, (_, completed) in enumerate(times):
             history.check(self, read_by_hudi_rs(folder, HudiReadOptions().with_as_of_timestamp(completed)), state)
+            history.check(self, read_by_headrace(folder, self.scratch.name, "as_of", completed), state)
+
+    def test_a_table_with_one_more_column(self):
+        # Of old files it reads no wider numbers, no structs with fewer fields, and no lists in Avro blocks.
+        for name, options in (("parquet_blocks", {"rows": 600, "ids": 2000, "buckets": 2}),
+                              ("base_files", {"rows": 15_000, "ids": 30_000, "buckets": 1, "partition_by": ()})):
+            with self.subTest(name):
+                history = History(13, f"evolved_{name}", commits=2, **options)
+                history.add_column()
+                history.add_commit(rows=400)
+                self.check(history)
 
 
 if __name__ == "__main__":
