@@ -11,6 +11,7 @@
 #include "hudi/merge.h"
 #include "hudi/rollback.h"
 #include "hudi/table_check.h"
+#include "hudi/table_features.h"
 #include "hudi/table_schema.h"
 
 namespace headrace::hudi {
@@ -48,6 +49,7 @@ Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Stor
   const Status created = CreateTableConfig(config, *storage);
   if (!created.ok() && !created.IsAlreadyExists()) return created;
   ASSIGN_OR_RAISE(auto table, Load(std::move(storage), clock));
+  RETURN_NOT_OK(CheckWritable(*table->storage_));
   table->definition_ = definition;
   RETURN_NOT_OK(table->FitSchema());
   RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, *table->timeline_, clock));

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "hudi/table_features.h"
+
 namespace headrace::hudi {
 namespace {
 
@@ -99,6 +101,7 @@ Result<TableConfig> ReadTableConfig(storage::Storage& storage) {
                      "a table's folder holds .hoodie/hoodie.properties");
   RETURN_NOT_OK(text.status());
   const Properties properties = ParseProperties(*text);
+  RETURN_NOT_OK(CheckReadable(properties, storage.root()));
   const auto get = [&](const char* key, const char* otherwise = "") {
     const auto found = properties.find(key);
     return found == properties.end() ? std::string(otherwise) : found->second;
@@ -120,17 +123,6 @@ Result<TableConfig> ReadTableConfig(storage::Storage& storage) {
   config.has_metadata_table = !get("hoodie.table.metadata.partitions").empty();
   config.create_schema = get("hoodie.table.create.schema");
   if (get("hoodie.record.merge.mode") == "COMMIT_TIME_ORDERING") config.order_by.clear();
-  if (config.version != 8 && config.version != 9)
-    return UserError("the Hudi table " + storage.root() + " has version " +
-                         get("hoodie.table.version", "(none)"),
-                     "headrace reads and writes versions 8 and 9 (Hudi 1.0 and later)");
-  if (get("hoodie.record.merge.mode") == "CUSTOM")
-    return UserError("the Hudi table " + storage.root() + " merges records by a class of its own",
-                     "headrace merges by event time or by commit time");
-  if (get("hoodie.table.base.file.format", "PARQUET") != "PARQUET" ||
-      get("hoodie.populate.meta.fields", "true") != "true")
-    return UserError("the Hudi table " + storage.root() + " has no Parquet files with meta columns",
-                     "headrace reads base files in Parquet, with hoodie.populate.meta.fields=true");
   if (config.order_by.find(',') != std::string::npos)
     return UserError(
         "the Hudi table " + storage.root() + " is ordered by several columns: " + config.order_by,

@@ -49,11 +49,6 @@ Status CheckProperties(CheckedTable* table) {
   if (table->config.type != "MERGE_ON_READ" && table->config.type != "COPY_ON_WRITE")
     table->Error(kFile, "has the table type '" + table->config.type + "'",
                  "hoodie.table.type is MERGE_ON_READ or COPY_ON_WRITE");
-  if (table->properties.contains("hoodie.timeline.layout.version") &&
-      table->properties["hoodie.timeline.layout.version"] != "2")
-    table->Error(kFile,
-                 "has the timeline layout " + table->properties["hoodie.timeline.layout.version"],
-                 "tables of version 8 and 9 have layout 2");
   CheckColumns(table->config.key, "key", table);
   CheckColumns(table->config.partition_by, "partition", table);
   if (!table->config.order_by.empty()) CheckColumns({table->config.order_by}, "ordering", table);

@@ -146,11 +146,9 @@ TEST_F(ValidationTest, PropertiesThatNameNoColumn) {
 
 TEST_F(ValidationTest, PropertiesOfAnotherKind) {
   SetProperty("hoodie.table.type", "MERGE");
-  SetProperty("hoodie.timeline.layout.version", "1");
   Put(".hoodie/hoodie.properties.backup", "");
   EXPECT_THAT(Findings(),
-              ElementsAre(HasSubstr("has the table type 'MERGE'"),
-                          HasSubstr("has the timeline layout 1"), HasSubstr("was left behind")));
+              ElementsAre(HasSubstr("has the table type 'MERGE'"), HasSubstr("was left behind")));
   SetProperty("hoodie.table.version", "10");
   EXPECT_EQ(KindOf(Validate(*storage_).status()), ErrorKind::kUser);
 }
