@@ -41,8 +41,12 @@ class BatchScan {
 
 Status RegisterBatchScan(duckdb_connection connection);
 
+// Whether strings of a vector point into the array, which must outlive it then.
+enum class Strings { kShared, kCopied };
+
 // Puts `count` values of `array`, from `offset` on, into a flat vector of the type that stands for
-// the array's. Strings point into the array.
-void FillVector(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector);
+// the array's.
+void FillVector(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector,
+                Strings strings = Strings::kShared);
 
 }  // namespace headrace::sql

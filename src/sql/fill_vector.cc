@@ -34,7 +34,8 @@ void FillBoolean(const arrow::Array& array, int64_t offset, int64_t count, duckd
   for (int64_t i = 0; i < count; ++i) out[i] = booleans.Value(offset + i);
 }
 
-void FillStrings(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector) {
+void FillStrings(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector,
+                 Strings form) {
   const auto& strings = static_cast<const arrow::BinaryArray&>(array);
   auto* out = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector));
   for (int64_t i = 0; i < count; ++i) {
@@ -44,6 +45,9 @@ void FillStrings(const arrow::Array& array, int64_t offset, int64_t count, duckd
     if (value.size() <= sizeof(string.value.inlined.inlined)) {
       std::memset(string.value.inlined.inlined, 0, sizeof(string.value.inlined.inlined));
       std::memcpy(string.value.inlined.inlined, value.data(), value.size());
+    } else if (form == Strings::kCopied) {
+      duckdb_vector_assign_string_element_len(vector, static_cast<idx_t>(i), value.data(),
+                                              value.size());
     } else {
       std::memcpy(string.value.pointer.prefix, value.data(), sizeof(string.value.pointer.prefix));
       string.value.pointer.ptr = const_cast<char*>(value.data());
@@ -72,7 +76,8 @@ void FillDecimals(const arrow::Array& array, int64_t offset, int64_t count, duck
   FillFixedWidth(array, offset, count, sizeof(duckdb_hugeint), vector);
 }
 
-void FillList(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector) {
+void FillList(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector,
+              Strings strings) {
   const auto& list = static_cast<const arrow::ListArray&>(array);
   const int64_t first = list.value_offset(offset);
   const int64_t values = list.value_offset(offset + count) - first;
@@ -84,15 +89,17 @@ void FillList(const arrow::Array& array, int64_t offset, int64_t count, duckdb_v
                   static_cast<uint64_t>(list.value_length(offset + i))};
   }
   duckdb_vector child = duckdb_list_vector_get_child(vector);
-  if (array.type_id() != Type::MAP) return FillVector(*list.values(), first, values, child);
+  if (array.type_id() != Type::MAP)
+    return FillVector(*list.values(), first, values, child, strings);
   const auto& map = static_cast<const arrow::MapArray&>(array);
-  FillVector(*map.keys(), first, values, duckdb_struct_vector_get_child(child, 0));
-  FillVector(*map.items(), first, values, duckdb_struct_vector_get_child(child, 1));
+  FillVector(*map.keys(), first, values, duckdb_struct_vector_get_child(child, 0), strings);
+  FillVector(*map.items(), first, values, duckdb_struct_vector_get_child(child, 1), strings);
 }
 
 }  // namespace
 
-void FillVector(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector) {
+void FillVector(const arrow::Array& array, int64_t offset, int64_t count, duckdb_vector vector,
+                Strings strings) {
   FillValidity(array, offset, count, vector);
   if (count == 0) return;
   switch (array.type_id()) {
@@ -108,18 +115,18 @@ void FillVector(const arrow::Array& array, int64_t offset, int64_t count, duckdb
       return FillBoolean(array, offset, count, vector);
     case Type::STRING:
     case Type::BINARY:
-      return FillStrings(array, offset, count, vector);
+      return FillStrings(array, offset, count, vector, strings);
     case Type::DECIMAL128:
       return FillDecimals(array, offset, count, vector);
     case Type::LIST:
     case Type::MAP:
-      return FillList(array, offset, count, vector);
+      return FillList(array, offset, count, vector, strings);
     case Type::STRUCT: {
       // Unlike fields(), field() applies the offset of a slice; validity stays apart in both.
       const auto& structs = static_cast<const arrow::StructArray&>(array);
       for (int i = 0; i < structs.num_fields(); ++i) {
         FillVector(*structs.field(i), offset, count,
-                   duckdb_struct_vector_get_child(vector, static_cast<idx_t>(i)));
+                   duckdb_struct_vector_get_child(vector, static_cast<idx_t>(i)), strings);
       }
       return;
     }

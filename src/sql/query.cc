@@ -5,9 +5,11 @@
 #include <arrow/table.h>
 #include <fmt/format.h>
 
-#include "sql/batch_scan.h"
+#include <deque>
+
 #include "sql/duckdb_session.h"
 #include "sql/duckdb_type.h"
+#include "sql/relation_scan.h"
 #include "sql/type.h"
 
 namespace headrace::sql {
@@ -39,27 +41,41 @@ Status StatusOf(duckdb_error_data error) {
   return status;
 }
 
-// Makes `table` known as a view. The scan must outlive it.
-Result<std::unique_ptr<BatchScan>> AddRelation(DuckConnection* connection, const std::string& name,
-                                               const arrow::Table& table) {
-  std::vector<TypePtr> types;
-  std::vector<std::string> columns;
-  for (const auto& field : table.schema()->fields()) {
-    if (!HasDuckType(*field->type())) {
-      return UserError(fmt::format("column '{}' of '{}' has a type that queries don't know: {}",
-                                   field->name(), name, field->type()->ToString()));
-    }
-    columns.push_back(fmt::format("c{} AS {}", types.size(), QuoteName(field->name())));
-    types.push_back(field->type());
+// What queries read, as table functions of the database.
+class Scans {
+ public:
+  Status Register(DuckConnection* connection, TableFunction function) {
+    scans_.push_back({std::move(function), Status::OK()});
+    return RegisterRelationScan(connection->get(), &scans_.back());
   }
-  if (columns.empty()) return UserError(fmt::format("'{}' has no columns", name));
-  ASSIGN_OR_RAISE(const auto batch, table.CombineChunksToBatch());
-  auto scan = std::make_unique<BatchScan>(std::move(types), false);
-  scan->Reset(batch->columns(), batch->num_rows());
-  RETURN_NOT_OK(
-      connection->Execute(fmt::format("CREATE VIEW {} AS SELECT {} FROM {}", QuoteName(name),
-                                      fmt::join(columns, ", "), scan->CallText())));
-  return scan;
+
+  // The error of a relation, if that was it, rather than DuckDB's about it.
+  Status Explain(const Status& status) const {
+    for (const RelationScan& scan : scans_)
+      if (!scan.error.ok()) return scan.error;
+    return status;
+  }
+
+ private:
+  std::deque<RelationScan> scans_;  // they stay where they are
+};
+
+// Makes the relations known as views.
+Status AddRelations(DuckConnection* connection, Scans* scans,
+                    const std::map<std::string, std::shared_ptr<Relation>>& relations) {
+  TableFunction function;
+  function.name = "relation";
+  function.open = [&relations](const auto& arguments,
+                               const auto&) -> Result<std::shared_ptr<Relation>> {
+    const auto found = relations.find(arguments[0]);
+    if (found == relations.end()) return UserError("there is no relation " + arguments[0]);
+    return found->second;
+  };
+  RETURN_NOT_OK(scans->Register(connection, std::move(function)));
+  for (const auto& [name, relation] : relations)
+    RETURN_NOT_OK(connection->Execute(fmt::format("CREATE VIEW {} AS SELECT * FROM relation({})",
+                                                  QuoteName(name), QuoteString(name))));
+  return Status::OK();
 }
 
 Result<std::shared_ptr<arrow::Schema>> ResultSchema(Execution* execution) {
@@ -145,22 +161,23 @@ Result<std::vector<std::string>> TablesOf(const std::string& sql) {
 }
 
 Result<std::shared_ptr<arrow::Table>> RunQuery(
-    const std::string& sql, const std::map<std::string, std::shared_ptr<arrow::Table>>& relations) {
+    const std::string& sql, const std::map<std::string, std::shared_ptr<Relation>>& relations,
+    const std::vector<TableFunction>& functions) {
+  Scans scans;  // outlive the database
   ASSIGN_OR_RAISE(const auto database, DuckDatabase::Open(kThreads));
   ASSIGN_OR_RAISE(const auto connection, database->Connect());
   RETURN_NOT_OK(CheckSyntax(connection.get(), sql));
   RETURN_NOT_OK(connection->Execute("SET TimeZone = 'UTC'"));
-  RETURN_NOT_OK(RegisterBatchScan(connection->get()));
-  std::vector<std::unique_ptr<BatchScan>> scans;
-  for (const auto& [name, table] : relations) {
-    ASSIGN_OR_RAISE(auto scan, AddRelation(connection.get(), name, *table));
-    scans.push_back(std::move(scan));
-  }
+  for (const TableFunction& function : functions)
+    RETURN_NOT_OK(scans.Register(connection.get(), function));
+  const Status added = AddRelations(connection.get(), &scans, relations);
+  if (!added.ok()) return scans.Explain(added);
   RETURN_NOT_OK(connection->Execute("SET lock_configuration = true"));
   Execution execution;
-  RETURN_NOT_OK(Prepare(connection.get(), sql, &execution));
+  const Status prepared = Prepare(connection.get(), sql, &execution);
+  if (!prepared.ok()) return scans.Explain(prepared);
   if (duckdb_execute_prepared(execution.statement, &execution.result) != DuckDBSuccess) {
-    return QueryError(duckdb_result_error(&execution.result));
+    return scans.Explain(QueryError(duckdb_result_error(&execution.result)));
   }
   return FetchTable(&execution);
 }

@@ -11,7 +11,29 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::shared_ptr<arrow::Table> Numbers(int64_t count) {
+// A table in memory that remembers which columns were read.
+class TableRelation : public Relation {
+ public:
+  explicit TableRelation(std::shared_ptr<arrow::Table> table) : table_(std::move(table)) {}
+  std::shared_ptr<arrow::Schema> schema() const override { return table_->schema(); }
+  Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
+      const std::vector<std::string>& columns) override {
+    columns_read = columns;
+    std::vector<int> indices;
+    for (const std::string& column : columns)
+      indices.push_back(table_->schema()->GetFieldIndex(column));
+    ASSIGN_OR_RAISE(const auto table, table_->SelectColumns(indices));
+    auto batches = std::make_shared<arrow::TableBatchReader>(table);
+    batches->set_chunksize(3000);
+    return batches;
+  }
+  std::vector<std::string> columns_read;
+
+ private:
+  const std::shared_ptr<arrow::Table> table_;
+};
+
+std::shared_ptr<TableRelation> Numbers(int64_t count) {
   arrow::Int64Builder numbers;
   arrow::StringBuilder texts;
   for (int64_t i = 0; i < count; ++i) {
@@ -20,7 +42,8 @@ std::shared_ptr<arrow::Table> Numbers(int64_t count) {
   }
   const auto schema =
       arrow::schema({arrow::field("n", arrow::int64()), arrow::field("t", arrow::utf8())});
-  return arrow::Table::Make(schema, {numbers.Finish().ValueOrDie(), texts.Finish().ValueOrDie()});
+  return std::make_shared<TableRelation>(
+      arrow::Table::Make(schema, {numbers.Finish().ValueOrDie(), texts.Finish().ValueOrDie()}));
 }
 
 TEST(QueryTest, NamesTheTablesOfAStatement) {
@@ -52,6 +75,41 @@ TEST(QueryTest, EmptyRelationsKeepTheirColumns) {
   const auto result = *RunQuery("SELECT * FROM numbers", {{"numbers", Numbers(0)}});
   EXPECT_EQ(result->num_rows(), 0);
   EXPECT_EQ(result->schema()->field(1)->name(), "t");
+}
+
+TEST(QueryTest, ReadsOnlyTheColumnsThatAStatementNeeds) {
+  const auto numbers = Numbers(10'000);
+  const auto sum = *RunQuery("SELECT sum(n) FROM numbers WHERE n > 5", {{"numbers", numbers}});
+  EXPECT_EQ((*sum->column(0)->GetScalar(0))->ToString(), "49994985");
+  EXPECT_THAT(numbers->columns_read, ElementsAre("n"));
+  const auto count = *RunQuery("SELECT count(*) FROM numbers", {{"numbers", numbers}});
+  EXPECT_EQ((*count->column(0)->GetScalar(0))->ToString(), "10000");
+  EXPECT_THAT(numbers->columns_read, ElementsAre("n"));
+  const auto last = *RunQuery("SELECT max(t) FROM numbers", {{"numbers", numbers}});
+  EXPECT_EQ((*last->column(0)->GetScalar(0))->ToString(),
+            "a text that is longer than twelve bytes 9999");
+  EXPECT_THAT(numbers->columns_read, ElementsAre("t"));
+}
+
+TEST(QueryTest, FunctionsOpenRelations) {
+  TableFunction function;
+  function.name = "first";
+  function.options = {"more"};
+  function.open = [](const auto& arguments,
+                     const auto& options) -> Result<std::shared_ptr<Relation>> {
+    if (arguments[0] == "bad") return UserError("there is no bad", "try another");
+    const auto more = options.find("more");
+    return Numbers(std::stoll(arguments[0]) +
+                   (more == options.end() ? 0 : std::stoll(more->second)));
+  };
+  const auto count = [&](const std::string& call) {
+    const auto result = RunQuery("SELECT count(t) FROM " + call, {}, {function});
+    return result.ok() ? (*(*result)->column(0)->GetScalar(0))->ToString()
+                       : DiagnosticsOf(result.status())[0].hint;
+  };
+  EXPECT_EQ(count("first('7')"), "7");
+  EXPECT_EQ(count("first('7', more => '3000')"), "3007");
+  EXPECT_EQ(count("first('bad')"), "try another");
 }
 
 TEST(QueryTest, ErrorsAreTheUsers) {
