@@ -18,6 +18,7 @@ namespace {
 using pipeline::ConsoleSink;
 using pipeline::HttpSource;
 using pipeline::HudiSink;
+using pipeline::HudiSource;
 using pipeline::InfluxSink;
 using pipeline::Pipeline;
 using pipeline::Sink;
@@ -35,11 +36,14 @@ std::string ShortUrl(const std::string& url) {
 }
 
 ExplainedSource ExplainSource(const Source& source, const pipeline::RelationTraits& traits) {
-  const auto& http = std::get<HttpSource>(source.connector);
+  const auto* http = std::get_if<HttpSource>(&source.connector);
+  const auto* hudi = std::get_if<HudiSource>(&source.connector);
+  const std::string place = http != nullptr ? ShortUrl(http->url) : hudi->path;
   ExplainedSource explained{
       .name = source.name,
-      .connector = "http",
-      .what = fmt::format("{} every {}", ShortUrl(http.url), FormatDuration(http.every_us)),
+      .connector = http != nullptr ? "http" : "hudi",
+      .what = fmt::format("{} every {}", place,
+                          FormatDuration(http != nullptr ? http->every_us : hudi->every_us)),
       .key = source.key,
       .order_by = fmt::format("{}", fmt::join(source.order_by, ".")),
       .partitions = source.partitions,

@@ -28,7 +28,7 @@ struct ExplainedColumn {
 
 struct ExplainedSource {
   std::string name;
-  std::string connector;  // "http"
+  std::string connector;  // "http", "hudi"
   std::string what;       // "http://... every 5 s"
   std::vector<std::string> key;
   std::string order_by;

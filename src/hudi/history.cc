@@ -57,12 +57,13 @@ Status CheckHistory(Table& table, const std::string& time) {
   // The cleaner keeps what readers of the state before `retained` need, and all after that.
   std::string retained;
   for (const Instant& instant : instants) {
-    if (instant.action != "clean" || instant.state != InstantState::kCompleted) continue;
+    // A clean before `time` kept what that state needs: it was the newest.
+    if (instant.action != "clean" || instant.completion_time <= time) continue;
     ASSIGN_OR_RAISE(const Json clean, CleanMetadata(timeline, instant));
     const Json earliest = clean.value("earliestCommitToRetain", Json());
     if (earliest.is_string() && !earliest.get<std::string>().empty()) {
       retained = std::max(retained, earliest.get<std::string>());
-    } else if (instant.completion_time > time && clean.value("totalFilesDeleted", 0) > 0) {
+    } else if (clean.value("totalFilesDeleted", 0) > 0) {
       return Forgotten(table, time, "it was cleaned by versions of files since");
     }
   }

@@ -54,9 +54,16 @@ struct HttpSource {
   bool fail_on_error = false;          // on_error: fail
 };
 
+struct HudiSource {
+  std::string path;
+  int64_t every_us = 10'000'000;
+  std::string start = "earliest";  // or "latest", or a time as the table writes it
+  bool snapshot_on_gap = false;    // on_gap: snapshot
+};
+
 struct Source {
   std::string name;
-  std::variant<HttpSource> connector;
+  std::variant<HttpSource, HudiSource> connector;
   int32_t partitions = 1;
   std::vector<std::string> key;  // empty: append-only
   std::vector<std::string>

@@ -16,6 +16,11 @@ Table SourceTable() {
                                                return source.connector.emplace<HttpSource>();
                                              })
                   .InGroup("connector"),
+              TableField<Source, HudiSource>("hudi", HudiSourceTable(),
+                                             [](Source& source) -> HudiSource& {
+                                               return source.connector.emplace<HudiSource>();
+                                             })
+                  .InGroup("connector"),
               SchemaField(
                   "schema", &Source::schema,
                   "The columns, as Spark writes them (DDL). Fields of the records that aren't "

@@ -13,6 +13,7 @@ Table StorageTable();
 
 Table SourceTable();
 Table HttpSourceTable();
+Table HudiSourceTable();
 
 Table ViewTable();
 

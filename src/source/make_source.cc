@@ -3,6 +3,7 @@
 
 #include "http/url.h"
 #include "source/http_source.h"
+#include "source/hudi_source.h"
 #include "source/source.h"
 
 namespace headrace::source {
@@ -50,6 +51,8 @@ Status CheckHttp(const std::string& name, const pipeline::HttpSource& http) {
 Result<std::unique_ptr<Source>> MakeSource(const pipeline::Source& definition,
                                            std::shared_ptr<log::Topic> topic,
                                            metrics::Registry& registry, Clock& clock) {
+  if (std::holds_alternative<pipeline::HudiSource>(definition.connector))
+    return std::make_unique<HudiSource>(definition, std::move(topic), registry, clock);
   const auto& http = std::get<pipeline::HttpSource>(definition.connector);
   RETURN_NOT_OK(CheckHttp(definition.name, http));
   return std::make_unique<HttpSource>(definition, std::move(topic), registry, clock);
