@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "pipeline/storage_options.h"
 
 namespace headrace::cli {
 namespace {
@@ -87,7 +88,8 @@ Status PipelineRun::OpenSources() {
     ASSIGN_OR_RAISE(auto topic, log_->OpenTopic(definition.name, options));
     if (!options_.ingest) continue;
     ASSIGN_OR_RAISE(auto source,
-                    source::MakeSource(definition, std::move(topic), registry_, Clock::System()));
+                    source::MakeSource(definition, std::move(topic), registry_, Clock::System(),
+                                       pipeline::StorageOptionsOf(pipeline_)));
     sources_.push_back(std::move(source));
   }
   return Status::OK();

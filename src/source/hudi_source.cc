@@ -9,7 +9,6 @@
 #include "hudi/history.h"
 #include "hudi/instant.h"
 #include "hudi/table_schema.h"
-#include "storage/storage.h"
 
 namespace headrace::source {
 namespace {
@@ -21,10 +20,11 @@ bool Contains(const std::vector<std::string>& names, const std::string& name) {
 }  // namespace
 
 HudiSource::HudiSource(const pipeline::Source& definition, std::shared_ptr<log::Topic> topic,
-                       metrics::Registry& registry, Clock& clock)
+                       metrics::Registry& registry, Clock& clock, storage::StorageOptions storage)
     : definition_(definition),
       hudi_(std::get<pipeline::HudiSource>(definition_.connector)),
       clock_(clock),
+      storage_(std::move(storage)),
       metrics_(registry, definition.name),
       writer_(std::move(topic), definition.key) {}
 
@@ -55,7 +55,8 @@ Status HudiSource::Run(std::stop_token stop, bool until_caught_up) {
 }
 
 Result<bool> HudiSource::Poll(const std::stop_token& stop) {
-  ASSIGN_OR_RAISE(const auto table, hudi::Table::Open(storage::OpenLocalStorage(hudi_.path)));
+  ASSIGN_OR_RAISE(auto storage, storage::OpenStorage(hudi_.path, storage_));
+  ASSIGN_OR_RAISE(const auto table, hudi::Table::Open(std::move(storage)));
   RETURN_NOT_OK(CheckKey(*table));
   ASSIGN_OR_RAISE(const bool has_range, NextRange(*table));
   if (!has_range) return false;

@@ -15,7 +15,7 @@ namespace headrace::source {
 class HudiSource : public Source {
  public:
   HudiSource(const pipeline::Source& definition, std::shared_ptr<log::Topic> topic,
-             metrics::Registry& registry, Clock& clock);
+             metrics::Registry& registry, Clock& clock, storage::StorageOptions storage);
 
   Status Run(std::stop_token stop, bool until_caught_up) override;
 
@@ -30,6 +30,7 @@ class HudiSource : public Source {
   const pipeline::Source definition_;
   const pipeline::HudiSource& hudi_;  // of definition_
   Clock& clock_;
+  const storage::StorageOptions storage_;
   SourceMetrics metrics_;
   ChangeWriter writer_;
   HudiCursor range_;  // `from` is kept; `to` is being read, where it isn't empty

@@ -50,9 +50,10 @@ Status CheckHttp(const std::string& name, const pipeline::HttpSource& http) {
 
 Result<std::unique_ptr<Source>> MakeSource(const pipeline::Source& definition,
                                            std::shared_ptr<log::Topic> topic,
-                                           metrics::Registry& registry, Clock& clock) {
+                                           metrics::Registry& registry, Clock& clock,
+                                           const storage::StorageOptions& storage) {
   if (std::holds_alternative<pipeline::HudiSource>(definition.connector))
-    return std::make_unique<HudiSource>(definition, std::move(topic), registry, clock);
+    return std::make_unique<HudiSource>(definition, std::move(topic), registry, clock, storage);
   const auto& http = std::get<pipeline::HttpSource>(definition.connector);
   RETURN_NOT_OK(CheckHttp(definition.name, http));
   return std::make_unique<HttpSource>(definition, std::move(topic), registry, clock);

@@ -12,6 +12,7 @@
 #include "log/log.h"
 #include "metrics/registry.h"
 #include "pipeline/pipeline.h"
+#include "storage/open_storage.h"
 
 namespace headrace::source {
 
@@ -25,9 +26,11 @@ class Source {
   virtual Status Run(std::stop_token stop, bool until_caught_up) = 0;
 };
 
-// Makes the source that `definition` declares. Its records go to `topic`.
+// Makes the source that `definition` declares. Its records go to `topic`; `storage` is how stores
+// that it reads are reached.
 Result<std::unique_ptr<Source>> MakeSource(const pipeline::Source& definition,
                                            std::shared_ptr<log::Topic> topic,
-                                           metrics::Registry& registry, Clock& clock);
+                                           metrics::Registry& registry, Clock& clock,
+                                           const storage::StorageOptions& storage = {});
 
 }  // namespace headrace::source
