@@ -1,6 +1,7 @@
 #include "hudi/file_group.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <tuple>
 
@@ -57,8 +58,10 @@ Result<std::map<std::pair<std::string, std::string>, std::string>> ReplacedGroup
         (instant.action != "replacecommit" && instant.action != "clustering"))
       continue;
     if (!as_of.empty() && instant.completion_time > as_of) continue;
-    ASSIGN_OR_RAISE(const std::string file, timeline.Read(instant, InstantState::kCompleted));
-    auto groups = ReplacedGroupsOf(file);
+    const auto file = timeline.Read(instant, InstantState::kCompleted);
+    if (file.status().IsKeyError()) continue;  // archived meanwhile
+    RETURN_NOT_OK(file.status());
+    auto groups = ReplacedGroupsOf(*file);
     if (!groups.ok()) return WithContext("replacecommit " + instant.time, groups.status());
     for (auto& group : *groups) replaced.emplace(std::move(group), instant.completion_time);
   }
@@ -66,6 +69,24 @@ Result<std::map<std::pair<std::string, std::string>, std::string>> ReplacedGroup
 }
 
 }  // namespace
+
+int64_t FileSlice::log_bytes() const {
+  int64_t bytes = 0;
+  for (const DataFile& log : logs) bytes += log.size;
+  return bytes;
+}
+
+std::string PathIn(const std::string& partition, const std::string& file_name) {
+  return partition.empty() ? file_name : partition + "/" + file_name;
+}
+
+std::string AbsolutePath(const std::string& path, const storage::Storage& storage) {
+  const bool is_url = storage.root().find("://") != std::string::npos;
+  const std::string root =
+      is_url ? storage.root()
+             : std::filesystem::absolute(storage.root()).lexically_normal().string();
+  return (root.ends_with('/') ? root : root + "/") + path;
+}
 
 std::vector<DataFile> DataFilesAmong(const std::vector<storage::ObjectInfo>& objects) {
   std::vector<DataFile> files;

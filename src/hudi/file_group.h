@@ -28,6 +28,8 @@ struct FileSlice {
   std::string instant;  // of the base file; without one, of the first log file
   std::optional<DataFile> base;
   std::vector<DataFile> logs;  // in the order in which their records count: by completion
+
+  int64_t log_bytes() const;
 };
 
 struct FileGroup {
@@ -36,6 +38,12 @@ struct FileGroup {
   std::vector<FileSlice> slices;           // the newest first; at least one
   std::optional<std::string> replaced_at;  // when the replacecommit completed that took it out
 };
+
+// The path of a file in a partition's folder, relative to the table.
+std::string PathIn(const std::string& partition, const std::string& file_name);
+
+// The same as other engines name it, whose working folder is another.
+std::string AbsolutePath(const std::string& path, const storage::Storage& storage);
 
 // Returns every data file of the table, or of one of its partitions ("" has none below it), of
 // completed and of other commits.

@@ -25,14 +25,6 @@ int64_t MillisOf(const std::string& time) {
   return static_cast<int64_t>(::timegm(&fields)) * 1000 + number(14, 3);
 }
 
-// What the completed file of a table service is called.
-std::string_view CompletedAction(std::string_view action) {
-  if (action == "compaction") return "commit";
-  if (action == "logcompaction") return "deltacommit";
-  if (action == "clustering") return "replacecommit";
-  return action;
-}
-
 }  // namespace
 
 bool IsInstantTime(std::string_view text) {
@@ -44,9 +36,21 @@ bool Instant::is_write() const {
   return action == "deltacommit" || action == "commit" || action == "replacecommit";
 }
 
+bool Instant::makes_data() const {
+  return action == "deltacommit" || action == "commit" || action == "replacecommit" ||
+         action == "compaction" || action == "logcompaction" || action == "clustering";
+}
+
+std::string Instant::CompletedAction() const {
+  if (action == "compaction") return "commit";
+  if (action == "logcompaction") return "deltacommit";
+  if (action == "clustering") return "replacecommit";
+  return action;
+}
+
 std::string Instant::FileName(InstantState of) const {
   if (of == InstantState::kCompleted) {
-    return fmt::format("{}_{}.{}", time, completion_time, CompletedAction(action));
+    return fmt::format("{}_{}.{}", time, completion_time, CompletedAction());
   }
   if (of == InstantState::kInflight && action == "commit") return time + ".inflight";
   return time + "." + action + (of == InstantState::kInflight ? ".inflight" : ".requested");

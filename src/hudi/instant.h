@@ -22,6 +22,12 @@ struct Instant {
   // Whether it puts rows into the table or takes some out; table services do not.
   bool is_write() const;
 
+  // Whether it brings data files: a write, a compaction or a clustering.
+  bool makes_data() const;
+
+  // The action as its completed file calls it: table services are named like the commits they make.
+  std::string CompletedAction() const;
+
   // The file of a state, relative to the timeline's folder.
   std::string FileName(InstantState of) const;
 };

@@ -7,6 +7,7 @@
 #include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/schemas.h"
+#include "hudi/table.h"
 
 namespace headrace::hudi {
 namespace {
@@ -33,7 +34,7 @@ Result<std::string> MakePlan(const Instant& target, storage::Storage& storage) {
   }
   return WriteAvroContainer(
       kRollbackPlanSchema,
-      {{"instantToRollback", {{"commitTime", target.time}, {"action", target.action}}},
+      {{"instantToRollback", {{"commitTime", target.time}, {"action", target.CompletedAction()}}},
        {"RollbackRequests", std::move(requests)},
        {"version", 1}});
 }
@@ -78,19 +79,29 @@ Result<Json> DeleteFiles(const Instant& rollback, const Instant& target,
               {"partitionMetadata", std::move(partitions)},
               {"version", 1},
               {"instantsRollback",
-               Json::array({{{"commitTime", target.time}, {"action", target.action}}})}};
+               Json::array({{{"commitTime", target.time}, {"action", target.CompletedAction()}}})}};
+}
+
+// Removes the action of a time where it has come to `state` at least.
+Status RemoveFromTimeline(const std::string& time, InstantState state, Timeline& timeline) {
+  for (const Instant& known : timeline.instants())
+    if (known.time == time && known.action != "savepoint" && known.state >= state)
+      RETURN_NOT_OK(timeline.Remove(known));
+  return Status::OK();
 }
 
 Status Execute(Instant rollback, const Instant& target, storage::Storage& storage,
                Timeline& timeline, Clock& clock) {
   if (rollback.state == InstantState::kRequested)
     RETURN_NOT_OK(timeline.MakeInflight(&rollback, ""));
+  // What is complete stops being so first: from then on its files count no longer.
+  RETURN_NOT_OK(RemoveFromTimeline(target.time, InstantState::kCompleted, timeline));
   ASSIGN_OR_RAISE(const Json metadata, DeleteFiles(rollback, target, storage));
   ASSIGN_OR_RAISE(const std::string file, WriteAvroContainer(kRollbackMetadataSchema, metadata));
-  RETURN_NOT_OK(timeline.Remove(target));
+  RETURN_NOT_OK(RemoveFromTimeline(target.time, InstantState::kRequested, timeline));
   RETURN_NOT_OK(timeline.Complete(&rollback, file, clock));
-  LogInfo("hudi", "rolled back the unfinished commit {} of {}: {} files deleted", target.time,
-          storage.root(), metadata.at("totalFilesDeleted").get<int64_t>());
+  LogInfo("hudi", "rolled back commit {} of {}: {} files deleted", target.time, storage.root(),
+          metadata.at("totalFilesDeleted").get<int64_t>());
   return Status::OK();
 }
 
@@ -111,6 +122,23 @@ Status RollBackDeadCommits(storage::Storage& storage, Timeline& timeline, Clock&
     RETURN_NOT_OK(Execute(rollback, target, storage, timeline, clock));
   }
   return Status::OK();
+}
+
+Status RollBack(Table& table, const std::string& instant_time) {
+  RETURN_NOT_OK(table.Refresh());
+  Instant newest;
+  for (const Instant& instant : table.timeline().instants())
+    if (instant.makes_data() && instant.state == InstantState::kCompleted &&
+        instant.completion_time > newest.completion_time)
+      newest = instant;
+  if (newest.time != instant_time)
+    return UserError("the commit " + instant_time + " is not the newest of " +
+                         table.storage().root() + ", which is " + newest.time,
+                     "roll back the newest first, or restore the table");
+  ASSIGN_OR_RAISE(const std::string plan, MakePlan(newest, table.storage()));
+  ASSIGN_OR_RAISE(const Instant rollback,
+                  table.timeline().Request("rollback", plan, table.clock()));
+  return Execute(rollback, newest, table.storage(), table.timeline(), table.clock());
 }
 
 }  // namespace headrace::hudi

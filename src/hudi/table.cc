@@ -9,6 +9,7 @@
 #include "hudi/commit.h"
 #include "hudi/commit_metadata.h"
 #include "hudi/merge.h"
+#include "hudi/restore.h"
 #include "hudi/rollback.h"
 #include "hudi/table_check.h"
 #include "hudi/table_features.h"
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Table>> Table::OpenOrCreate(std::shared_ptr<storage::Stor
   table->definition_ = definition;
   RETURN_NOT_OK(table->FitSchema());
   RETURN_NOT_OK(RollBackDeadCommits(*table->storage_, *table->timeline_, clock));
+  RETURN_NOT_OK(FinishRestores(*table));
   RETURN_NOT_OK(table->FindFileGroups());
   if (!definition.key.empty()) RETURN_NOT_OK(table->CheckBuckets(definition.buckets));
   return table;

@@ -74,6 +74,11 @@ class Table {
   Timeline& timeline() { return *timeline_; }
   storage::Storage& storage() { return *storage_; }
 
+  Clock& clock() { return clock_; }
+
+  // Reads the schema of the newest completed commit, without meta columns.
+  Result<std::shared_ptr<arrow::Schema>> ReadSchema() const;
+
   // Reads the timeline again: what other writers did since.
   Status Refresh();
 
@@ -98,7 +103,6 @@ class Table {
         clock_(clock) {}
   static Result<std::unique_ptr<Table>> Load(std::shared_ptr<storage::Storage> storage,
                                              Clock& clock);
-  Result<std::shared_ptr<arrow::Schema>> ReadSchema() const;
   Status FitSchema();
   Status FindFileGroups();
   Status CheckBuckets(int buckets);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
 #include "hudi/archived_timeline.h"
 
 namespace headrace::hudi {
@@ -100,10 +101,27 @@ void Timeline::UpdateLocked(const Instant& instant) {
   instants_.insert(place, instant);
 }
 
+std::string Timeline::Reserve(Clock& clock) {
+  const std::lock_guard lock(mutex_);
+  last_time_ = NewTimeLocked(clock);
+  return last_time_;
+}
+
 Result<Instant> Timeline::Request(const std::string& action, std::string_view data, Clock& clock) {
   const std::lock_guard lock(mutex_);
+  return RequestLocked(NewTimeLocked(clock), action, data);
+}
+
+Result<Instant> Timeline::RequestAt(const std::string& time, const std::string& action,
+                                    std::string_view data) {
+  const std::lock_guard lock(mutex_);
+  return RequestLocked(time, action, data);
+}
+
+Result<Instant> Timeline::RequestLocked(const std::string& time, const std::string& action,
+                                        std::string_view data) {
   Instant instant;
-  instant.time = NewTimeLocked(clock);
+  instant.time = time;
   instant.action = action;
   RETURN_NOT_OK(storage_->PutIfAbsent(PathOf(instant, InstantState::kRequested), data));
   own_.insert(instant.time);
@@ -136,6 +154,8 @@ bool Timeline::IsOwn(const std::string& time) const {
 }
 
 Status Timeline::Remove(const Instant& instant) {
+  if (instant.state == InstantState::kCompleted)
+    RETURN_NOT_OK(storage_->Delete(PathOf(instant, InstantState::kCompleted)));
   // The requested file last: as long as it is there, the instant is known not to be complete.
   RETURN_NOT_OK(storage_->Delete(PathOf(instant, InstantState::kInflight)));
   RETURN_NOT_OK(storage_->Delete(PathOf(instant, InstantState::kRequested)));
@@ -144,6 +164,25 @@ Status Timeline::Remove(const Instant& instant) {
     return known.time == instant.time && known.action == instant.action;
   });
   return Status::OK();
+}
+
+Status Timeline::Forget(const std::vector<Instant>& archived) {
+  // Each delete by itself under the lock: Refresh() then sees the files before it or after it, and
+  // a commit waits for one delete at most.
+  const auto remove = [&](const Instant& instant, InstantState state) {
+    const std::lock_guard lock(mutex_);
+    return storage_->Delete(PathOf(instant, state));
+  };
+  for (const Instant& instant : archived) {
+    RETURN_NOT_OK(remove(instant, InstantState::kRequested));
+    RETURN_NOT_OK(remove(instant, InstantState::kInflight));
+  }
+  // Then the oldest first: what is older than all active instants is archived.
+  for (const Instant& instant : archived) {
+    RETURN_NOT_OK(remove(instant, InstantState::kCompleted));
+    FaultPoint("hudi.archive_between_instants");
+  }
+  return Refresh();
 }
 
 Result<std::string> Timeline::Read(const Instant& instant, InstantState state) const {

@@ -46,16 +46,26 @@ class Timeline {
   // Returns a time above every time on the timeline: the clock's where it is.
   std::string NewTime(Clock& clock) const;
 
-  // Make the states of an action.
+  // Hands out a time to plan an action as of: what completes from now on completes after it.
+  std::string Reserve(Clock& clock);
+
+  // Make the states of an action. Its time is a new one, or one that was reserved.
   Result<Instant> Request(const std::string& action, std::string_view data, Clock& clock);
+  Result<Instant> RequestAt(const std::string& time, const std::string& action,
+                            std::string_view data);
   Status MakeInflight(Instant* instant, std::string_view data);
   Status Complete(Instant* instant, std::string_view data, Clock& clock);
 
   // Whether this object requested the action of time `time`: another writer's is not.
   bool IsOwn(const std::string& time) const;
 
-  // Removes an action that never completed.
+  // Removes all states of an action, the completed one first: from then on it isn't complete, and
+  // what it wrote is ignored.
   Status Remove(const Instant& instant);
+
+  // Removes the files of archived actions, which are the oldest, such that whoever reads the
+  // timeline meanwhile finds each of them complete: active, or archived.
+  Status Forget(const std::vector<Instant>& archived);
 
   // The content of the file of an instant's state.
   Result<std::string> Read(const Instant& instant, InstantState state) const;
@@ -64,6 +74,8 @@ class Timeline {
   Timeline(std::shared_ptr<storage::Storage> storage, bool utc)
       : storage_(std::move(storage)), utc_(utc) {}
   std::string NewTimeLocked(Clock& clock) const;
+  Result<Instant> RequestLocked(const std::string& time, const std::string& action,
+                                std::string_view data);
   void UpdateLocked(const Instant& instant);
 
   const std::shared_ptr<storage::Storage> storage_;

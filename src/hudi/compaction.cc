@@ -1,0 +1,172 @@
+#include "hudi/compaction.h"
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/fault.h"
+#include "base/logging.h"
+#include "hudi/avro_container.h"
+#include "hudi/base_file.h"
+#include "hudi/compaction_plan.h"
+#include "hudi/markers.h"
+#include "hudi/merge.h"
+#include "hudi/schemas.h"
+#include "hudi/table_schema.h"
+
+namespace headrace::hudi {
+namespace {
+
+using Json = nlohmann::json;
+
+bool IsDue(const FileSlice& slice, const std::string& oldest_allowed, Timeline& timeline,
+           const CompactionOptions& options) {
+  if (slice.logs.empty()) return false;
+  if (static_cast<int64_t>(slice.logs.size()) >= options.log_files_min) return true;
+  if (options.log_bytes_ratio > 0 && slice.base.has_value() &&
+      static_cast<double>(slice.log_bytes()) >=
+          options.log_bytes_ratio * static_cast<double>(slice.base->size))
+    return true;
+  if (options.log_age_us == 0) return false;
+  const auto completion = timeline.CompletionTime(slice.logs.front().name.instant);
+  return completion.ok() && completion->has_value() && **completion <= oldest_allowed;
+}
+
+// Merges one slice into the base file `name`; returns its write statistics.
+Result<Json> MergeToBase(Table& table, const FileSlice& slice, const DataFileName& name,
+                         const std::shared_ptr<arrow::Schema>& schema, CompactionResult* result) {
+  ASSIGN_OR_RAISE(const auto batches,
+                  MergeSlice(table.storage(), slice, schema, table.config().order_by));
+  std::shared_ptr<arrow::RecordBatch> rows;
+  if (batches.empty()) {
+    ASSIGN_OR_RAISE(rows, arrow::RecordBatch::MakeEmpty(schema));
+  } else {
+    ASSIGN_OR_RAISE(rows, arrow::ConcatenateRecordBatches(batches));
+  }
+  const std::string file_name = name.ToString();
+  ASSIGN_OR_RAISE(const std::string file,
+                  EncodeBaseFile(rows, ToAvroSchemaJson(*schema, table.config().name), file_name));
+  const std::string path = PathIn(slice.partition, file_name);
+  RETURN_NOT_OK(table.storage().PutIfAbsent(path, file));
+  const auto bytes = static_cast<int64_t>(file.size());
+  ++result->slices;
+  result->rows += rows->num_rows();
+  result->bytes_written += bytes;
+  result->bytes_read += slice.log_bytes() + (slice.base.has_value() ? slice.base->size : 0);
+  Json stat = {{"fileId", slice.file_id},
+               {"path", path},
+               {"prevCommit", slice.instant},
+               {"partitionPath", slice.partition},
+               {"numWrites", rows->num_rows()},
+               {"totalWriteBytes", bytes},
+               {"fileSizeInBytes", bytes},
+               {"totalLogFilesCompacted", slice.logs.size()},
+               {"totalLogSizeCompacted", slice.log_bytes()}};
+  if (slice.base.has_value()) stat["prevBaseFile"] = slice.base->name.ToString();
+  for (const char* counter :
+       {"numDeletes", "numInserts", "numUpdateWrites", "numUpdates", "totalWriteErrors",
+        "totalLogRecords", "totalUpdatedRecordsCompacted", "totalLogBlocks", "totalCorruptLogBlock",
+        "totalRollbackBlocks", "totalLogReadTimeMs"})
+    stat[counter] = 0;
+  return stat;
+}
+
+// Readers ignore what an earlier attempt at the same instant left, until the instant completes.
+Status DeleteEarlierAttempt(const std::string& instant_time, const std::vector<DataFile>& files,
+                            storage::Storage& storage) {
+  for (const DataFile& file : files)
+    if (file.name.instant == instant_time) RETURN_NOT_OK(storage.Delete(file.path));
+  return RemoveMarkers(instant_time, storage);
+}
+
+std::vector<DataFileName> NewNames(const std::vector<FileSlice>& slices,
+                                   const std::string& instant_time) {
+  std::vector<DataFileName> names;
+  for (size_t i = 0; i < slices.size(); ++i) {
+    DataFileName& name = names.emplace_back();
+    name.file_id = slices[i].file_id;
+    name.instant = instant_time;
+    name.write_token = fmt::format("{}-0-0", i);
+  }
+  return names;
+}
+
+// Carries out a compaction that is requested or inflight.
+Status Execute(Table& table, Instant instant, ServiceBudget* budget, CompactionResult* result) {
+  storage::Storage& storage = table.storage();
+  ASSIGN_OR_RAISE(const auto files, ListDataFiles(storage));
+  ASSIGN_OR_RAISE(auto latest, LatestFileSlices(files, table.timeline(), instant.time));
+  ASSIGN_OR_RAISE(const std::string plan, table.timeline().Read(instant, InstantState::kRequested));
+  auto slices = PlannedSlices(plan, std::move(latest));
+  if (!slices.ok()) return WithContext("compaction " + instant.time, slices.status());
+  RETURN_NOT_OK(DeleteEarlierAttempt(instant.time, files, storage));
+  if (instant.state == InstantState::kRequested)
+    RETURN_NOT_OK(table.timeline().MakeInflight(&instant, ""));
+  const std::vector<DataFileName> names = NewNames(*slices, instant.time);
+  std::vector<std::string> paths;
+  for (size_t i = 0; i < names.size(); ++i)
+    paths.push_back(PathIn((*slices)[i].partition, names[i].ToString()));
+  RETURN_NOT_OK(WriteMarkers(instant.time, paths, storage));
+
+  ASSIGN_OR_RAISE(const auto own_schema, table.ReadSchema());
+  const auto schema = WithMetaColumns(*own_schema);
+  Json partitions = Json::object();
+  for (size_t i = 0; i < slices->size(); ++i) {
+    RETURN_NOT_OK(budget->BetweenFiles());
+    const FileSlice& slice = (*slices)[i];
+    ASSIGN_OR_RAISE(Json stat, MergeToBase(table, slice, names[i], schema, result));
+    partitions[slice.partition].push_back(std::move(stat));
+    FaultPoint("hudi.compaction_between_files");
+  }
+  ASSIGN_OR_RAISE(
+      const std::string metadata,
+      WriteAvroContainer(
+          kCommitMetadataSchema,
+          {{"partitionToWriteStats", std::move(partitions)},
+           {"compacted", true},
+           {"extraMetadata", {{"schema", ToAvroSchemaJson(*own_schema, table.config().name)}}},
+           {"version", nullptr},
+           {"operationType", "COMPACT"}}));
+  FaultPoint("hudi.compaction_before_complete");
+  RETURN_NOT_OK(table.timeline().Complete(&instant, metadata, table.clock()));
+  result->instant = instant.time;
+  LogInfo("hudi", "compacted {} file slices of {} ({} rows, {} bytes) at {}", slices->size(),
+          storage.root(), result->rows, result->bytes_written, instant.time);
+  return RemoveMarkers(instant.time, storage);
+}
+
+// Plans a compaction of the slices that are due; nothing where none is.
+Result<std::optional<Instant>> Plan(Table& table, const CompactionOptions& options) {
+  const std::string time = table.timeline().Reserve(table.clock());
+  ASSIGN_OR_RAISE(const auto files, ListDataFiles(table.storage()));
+  ASSIGN_OR_RAISE(auto slices, LatestFileSlices(files, table.timeline(), time));
+  const std::string oldest_allowed =
+      FormatInstantTime(table.clock().NowMicros() - options.log_age_us, table.config().is_utc);
+  std::erase_if(slices, [&](const FileSlice& slice) {
+    return !IsDue(slice, oldest_allowed, table.timeline(), options);
+  });
+  if (slices.empty()) return std::nullopt;
+  ASSIGN_OR_RAISE(const std::string plan, EncodeCompactionPlan(slices));
+  ASSIGN_OR_RAISE(Instant instant, table.timeline().RequestAt(time, "compaction", plan));
+  FaultPoint("hudi.compaction_after_plan");
+  return instant;
+}
+
+}  // namespace
+
+Result<CompactionResult> Compact(Table& table, CompactionOptions options) {
+  CompactionResult result;
+  RETURN_NOT_OK(table.Refresh());
+  for (const Instant& instant : table.timeline().instants()) {
+    if (instant.action != "compaction" || instant.state == InstantState::kCompleted) continue;
+    RETURN_NOT_OK(Execute(table, instant, &options.budget, &result));
+  }
+  if (!result.instant.empty()) return result;
+  ASSIGN_OR_RAISE(const auto instant, Plan(table, options));
+  if (instant.has_value()) RETURN_NOT_OK(Execute(table, *instant, &options.budget, &result));
+  return result;
+}
+
+}  // namespace headrace::hudi
