@@ -103,6 +103,13 @@ struct HudiSink {
   int buckets = 4;
   int table_version = 8;
   std::string table_name;  // default: the sink's name
+  bool services = true;
+  int64_t compact_after = 10;                    // log files
+  int64_t freshness_us = 300'000'000;            // of the read-optimized view
+  int64_t file_size_bytes = int64_t{128} << 20;  // of tables without a key
+  int64_t keep_commits = 30;
+  int64_t keep_for_us = 600'000'000;
+  int services_cpu = 25;  // percent of one core
 
   // With a key merge-on-read, without one copy-on-write, unless it is said.
   Type TypeOrDefault() const {

@@ -67,6 +67,33 @@ Table HudiSinkTable() {
           IntegerField("table_version", &HudiSink::table_version,
                        "Hudi's table version. 8 has the widest readers.", "9")
               .Between(8, 9),
+          BooleanField("services", &HudiSink::services,
+                       "Whether headrace compacts, cleans and archives the table while it writes "
+                       "to it. Say false where another engine does, or `headrace table`.",
+                       "false"),
+          IntegerField("compact_after", &HudiSink::compact_after,
+                       "A file group is compacted when it has so many log files, or as many bytes "
+                       "in them as in its base file.",
+                       "4")
+              .Between(1, 1'000),
+          DurationField("freshness", &HudiSink::freshness_us,
+                        "How old the rows of Hudi's read-optimized view may become: file groups "
+                        "are compacted in time.",
+                        "1 min"),
+          SizeField("file_size", &HudiSink::file_size_bytes,
+                    "In a table without a key, files of less than half of this are joined to files "
+                    "of about this size.",
+                    "256 MB"),
+          IntegerField("keep_commits", &HudiSink::keep_commits,
+                       "Readers find the table as of each of the last so many commits; older files "
+                       "are deleted.",
+                       "10")
+              .Between(1, 100'000),
+          DurationField("keep_for", &HudiSink::keep_for_us, "And as of each commit of so long ago.",
+                        "1 h"),
+          IntegerField("services_cpu", &HudiSink::services_cpu,
+                       "What the services may take of one core, in percent.", "50")
+              .Between(1, 100),
       }};
 }
 

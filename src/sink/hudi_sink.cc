@@ -15,6 +15,7 @@
 #include "http/retry.h"
 #include "hudi/commit.h"
 #include "hudi/table.h"
+#include "hudi/table_services.h"
 #include "pipeline/storage_options.h"
 #include "sink/fold.h"
 #include "sink/sink_metrics.h"
@@ -73,6 +74,18 @@ Status MoveDeletes(const std::string& flag, FoldedChanges* changes) {
   return Status::OK();
 }
 
+hudi::ServiceOptions ServiceOptionsOf(const pipeline::HudiSink& options) {
+  hudi::ServiceOptions services;
+  services.compact_after = options.compact_after;
+  services.freshness_us = options.freshness_us;
+  // A file group that is overwritten while it is merged would come back.
+  services.file_size_bytes =
+      options.mode == pipeline::HudiSink::Mode::kOverwritePartitions ? 0 : options.file_size_bytes;
+  services.retention = {.commits = options.keep_commits, .age_us = options.keep_for_us};
+  services.cpu_share = options.services_cpu / 100.0;
+  return services;
+}
+
 class HudiSink : public Sink {
  public:
   HudiSink(std::string pipeline, std::string name, const pipeline::HudiSink& options,
@@ -87,7 +100,11 @@ class HudiSink : public Sink {
         fold_(std::move(fold)),
         files_(registry.counter("headrace_hudi_files_total",
                                 "Data files that Hudi sinks have written", {{"sink", name_}})),
-        metrics_(registry, name_) {}
+        metrics_(registry, name_) {
+    if (options.services)
+      services_ = std::make_unique<hudi::TableServices>(*table_, ServiceOptionsOf(options),
+                                                        registry, name_);
+  }
 
   Result<int64_t> LastCommittedEpoch() override {
     int64_t epoch = 0;
@@ -147,6 +164,7 @@ class HudiSink : public Sink {
     ASSIGN_OR_RAISE(const auto commit, table_->Begin(operation_));
     RETURN_NOT_OK(commit->Write(changes.upserts, changes.deletes));
     RETURN_NOT_OK(commit->Complete({{kCheckpointKey, CheckpointOf(epoch)}}));
+    if (services_ != nullptr) services_->Committed();
     files_.Add(static_cast<double>(commit->stats().size()));
     written_bytes_ = 0;
     for (const hudi::WriteStat& stat : commit->stats()) written_bytes_ += stat.bytes;
@@ -158,6 +176,7 @@ class HudiSink : public Sink {
   const std::string delete_when_;
   const hudi::WriteOperation operation_;
   std::unique_ptr<hudi::Table> table_;
+  std::unique_ptr<hudi::TableServices> services_;  // stops before the table goes
   ChangeFold fold_;
   int64_t written_bytes_ = 0;  // by the newest commit
   metrics::Counter files_;

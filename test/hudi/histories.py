@@ -182,6 +182,10 @@ class History:
         for commit in self.commits:
             self.apply(*commit)
 
+    def forget_deletes(self):
+        """What compaction does to the log: deleted keys are gone, and whatever comes next wins."""
+        self.versions = {identity: version for identity, version in self.versions.items() if version[1] is not None}
+
     def successor(self, commits, compacted=True):
         """The same table, with only the commits that come next; compaction has made all that was there a base file."""
         after = copy.copy(self)
@@ -277,6 +281,11 @@ def normal(row):
     if row.get("counts") is not None:
         row["counts"] = sorted(tuple(pair) for pair in row["counts"])
     return row
+
+
+def serve_by_headrace(folder, services):
+    """Runs table services: "compact,clean,archive"."""
+    subprocess.run([TOOL, "serve", folder, services], check=True)
 
 
 def read_by_headrace(folder, scratch, *how):

@@ -11,7 +11,7 @@ import unittest
 import pyarrow as pa
 from hudi import HudiReadOptions, HudiTableBuilder
 
-from histories import History, kinds, read_by_headrace, scratch_folder
+from histories import History, kinds, read_by_headrace, scratch_folder, serve_by_headrace
 
 
 def read_by_hudi_rs(folder, options=None):
@@ -54,6 +54,17 @@ class HudiRsTest(unittest.TestCase):
 
     def test_base_files(self):
         self.check(History(10, "base_files", rows=15_000, ids=30_000, buckets=1, partition_by=(), commits=3))
+
+    def test_after_table_services(self):
+        history = History(11, "served")
+        folder, _ = self.check(history)
+        # Without archival: hudi-rs leaves out the files of archived commits, whoever archived them.
+        serve_by_headrace(folder, "compact,clean")
+        again = history.successor(3)
+        again.write(folder, self.scratch.name)
+        serve_by_headrace(folder, "compact,clean")
+        again.check(self, read_by_headrace(folder, self.scratch.name))
+        again.check(self, read_by_hudi_rs(folder))
 
     def test_kinds(self):
         for history in kinds(40):

@@ -9,6 +9,8 @@
 //                                       writes the table's rows, those as of a time, those of base
 //                                       files, or those that commits between two times wrote, into
 //                                       an Arrow IPC file
+//   hudi_table_tool serve FOLDER WORDS   runs table services, "compact,clean,archive,savepoint,
+//                                       restore,cluster", keeping as little as they may
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
@@ -18,9 +20,16 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "hudi/archive.h"
 #include "hudi/changes.h"
+#include "hudi/clean.h"
+#include "hudi/cluster.h"
 #include "hudi/commit.h"
+#include "hudi/compaction.h"
+#include "hudi/restore.h"
+#include "hudi/savepoint.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
 #include "storage/open_storage.h"
@@ -103,10 +112,49 @@ Status Read(const std::string& folder, const std::string& path,
   return file->Close();
 }
 
+// The newest completed commit.
+std::string NewestCommit(Table& table) {
+  std::string time;
+  for (const Instant& instant : table.timeline().instants())
+    if (instant.makes_data() && instant.state == InstantState::kCompleted) time = instant.time;
+  return time;
+}
+
+Status Serve(const std::string& folder, const std::string& words) {
+  ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(folder)));
+  std::istringstream stream(words);
+  const Retention retention = {.commits = 1};
+  for (std::string word; std::getline(stream, word, ',');) {
+    if (word == "compact") {
+      RETURN_NOT_OK(Compact(*table).status());
+    } else if (word == "cluster") {
+      RETURN_NOT_OK(MergeSmallFiles(*table, {.files_min = 2}).status());
+    } else if (word == "clean") {
+      RETURN_NOT_OK(Clean(*table, {.retention = retention}).status());
+    } else if (word == "archive") {
+      ArchiveOptions options;
+      options.commits_max = options.commits_min = 1;
+      options.retention = retention;
+      RETURN_NOT_OK(Archive(*table, options).status());
+    } else if (word == "savepoint") {
+      RETURN_NOT_OK(CreateSavepoint(*table, NewestCommit(*table)));
+    } else if (word == "restore") {
+      std::string saved;
+      for (const Instant& instant : table->timeline().instants())
+        if (instant.action == "savepoint") saved = instant.time;
+      RETURN_NOT_OK(Restore(*table, saved).status());
+    } else {
+      return Status::Invalid("no table service is called ", word);
+    }
+  }
+  return Status::OK();
+}
+
 int Main(int argc, char** argv) {
   const std::string command = argc >= 4 ? argv[1] : "";
-  Status status = Status::Invalid("usage: hudi_table_tool write|read FOLDER FILE");
+  Status status = Status::Invalid("usage: hudi_table_tool write|read|serve FOLDER FILE");
   if (command == "write") status = Write(argv[2], argv[3]);
+  if (command == "serve") status = Serve(argv[2], argv[3]);
   if (command == "read") status = Read(argv[2], argv[3], {argv + 4, argv + argc});
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
   return status.ok() ? 0 : 1;

@@ -1,4 +1,5 @@
 """Tables that headrace writes, read and written by Apache Spark with Apache Hudi's own bundle; then read by headrace."""
+import copy
 import datetime
 import glob
 import os
@@ -6,7 +7,7 @@ import unittest
 
 from spark_session import spark_session  # continues in the Python that has PySpark
 
-from histories import History, kinds, read_by_headrace, scratch_folder
+from histories import History, kinds, read_by_headrace, scratch_folder, serve_by_headrace
 
 
 def plain(value):
@@ -208,6 +209,59 @@ class SparkTest(unittest.TestCase):
                 again.write(folder, self.scratch.name)
                 again.check(self, read_by_headrace(folder, self.scratch.name))
                 again.check(self, rows_of(self.read(folder)))
+
+
+    def test_table_services_of_both_engines(self):
+        history = History(31, "served", array_nulls=False)
+        folder, _ = self.make(history)
+
+        def check():
+            history.check(self, rows_of(self.read(folder)))
+            history.check(self, read_by_headrace(folder, self.scratch.name))
+
+        def upsert_by_spark(**options):
+            upserts, _ = history.random_commit(25)
+            self.write(folder, history, upserts, "upsert", **options)
+            history.apply(upserts, [])
+            history.states.append(history.rows())
+
+        serve_by_headrace(folder, "compact")
+        history.forget_deletes()
+        history.check(self, rows_of(self.read(folder, **{"hoodie.datasource.query.type": "read_optimized"})))
+        check()
+        for _ in range(2):
+            upsert_by_spark(**{"hoodie.clean.automatic": "false", "hoodie.archive.automatic": "false"})
+        serve_by_headrace(folder, "compact,clean,archive")
+        history.forget_deletes()
+        self.assertTrue(glob.glob(f"{folder}/.hoodie/timeline/history/*.parquet"), "headrace archived nothing")
+        check()
+        for _ in range(6):
+            upsert_by_spark(**{"hoodie.compact.inline": "true", "hoodie.compact.inline.max.delta.commits": "1",
+                               "hoodie.clean.commits.retained": "1", "hoodie.keep.min.commits": "2", "hoodie.keep.max.commits": "3"})
+        check()
+        history.forget_deletes()
+        serve_by_headrace(folder, "savepoint")
+        saved = len(history.states) - 1
+        upsert_by_spark()
+        serve_by_headrace(folder, "compact,clean,archive")
+        check()
+        serve_by_headrace(folder, "restore")
+        history.check(self, rows_of(self.read(folder)), saved)
+        history.check(self, read_by_headrace(folder, self.scratch.name), saved)
+        later = copy.copy(history)
+        later.versions = {identity: (row[history.order_by], row) for identity, row in history.states[saved].items()}
+        history = later
+        upsert_by_spark()
+        check()
+
+    def test_small_files_are_merged(self):
+        history = History(32, "merged", key=(), order_by="", kind="copy_on_write", array_nulls=False)
+        folder, _ = self.make(history)
+        before = len(glob.glob(f"{folder}/**/*.parquet", recursive=True))
+        serve_by_headrace(folder, "cluster,clean")
+        history.check(self, rows_of(self.read(folder)))
+        history.check(self, read_by_headrace(folder, self.scratch.name))
+        self.assertLess(len(glob.glob(f"{folder}/**/*.parquet", recursive=True)), 2 * before)
 
 
 if __name__ == "__main__":
