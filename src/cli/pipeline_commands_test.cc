@@ -61,12 +61,13 @@ TEST(CheckCommand, PrintsErrorsLikeACompiler) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.out, "");
   const std::string name = file.path();
-  EXPECT_THAT(outcome.error,
-              HasSubstr(name + ":3:1: error: unknown key 'sorces' in the pipeline\n"
-                               "    3 | sorces: {}\n"
-                               "      | ^~~~~~\n"
-                               "   the keys are: name, state, log, engine, commit_every, metrics, "
-                               "sources, views, sinks; did you mean 'sources'?\n"));
+  EXPECT_THAT(
+      outcome.error,
+      HasSubstr(name + ":3:1: error: unknown key 'sorces' in the pipeline\n"
+                       "    3 | sorces: {}\n"
+                       "      | ^~~~~~\n"
+                       "   the keys are: name, state, log, storage, engine, commit_every, metrics, "
+                       "sources, views, sinks; did you mean 'sources'?\n"));
   EXPECT_THAT(outcome.error, HasSubstr(name + ": 2 errors\n"));
 }
 

@@ -77,7 +77,7 @@ class HudiSourceTest : public ::testing::TestWithParam<std::string> {  // the or
   }
 
   Status RunOn(const std::shared_ptr<log::Topic>& topic) {
-    HudiSource source(definition_, topic, registry_, Clock::System());
+    HudiSource source(definition_, topic, registry_, Clock::System(), {});
     return source.Run({}, /*until_caught_up=*/true);
   }
 
