@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/table_reports.h"
+#include "cli/table_services.h"
 #include "storage/open_storage.h"
 
 namespace headrace::cli {
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
   std::string path;
   bool all = false;
+  ServiceArguments service;
 };
 
 int Fail(const Status& status) {
@@ -53,6 +55,35 @@ CLI::App* Declare(CLI::App& app, const std::string& name, const std::string& sum
   return sub;
 }
 
+// Adds what changes a table.
+void DeclareServices(CLI::App& app, Arguments* values, std::vector<Action>* actions) {
+  using Service = Status (*)(hudi::Table&, const ServiceArguments&, bool);
+  const auto add = [&](const char* name, const char* summary, Service service) {
+    actions->push_back({Declare(app, name, summary, values),
+                        OnTable([values, service](hudi::Table& table, bool json) {
+                          return service(table, values->service, json);
+                        })});
+    CLI::App* const sub = actions->back().app;
+    sub->add_flag("--stopped", values->service.stopped,
+                  "no pipeline writes the table: carry on or roll back what is in flight");
+    return sub;
+  };
+  add("compact", "Merge log files into base files", CompactTable)
+      ->add_option("--log-files", values->service.log_files_min,
+                   "only file slices with so many log files (default 1)")
+      ->check(CLI::PositiveNumber);
+  add("clean", "Delete files that no reader needs", CleanTable)
+      ->add_option("--commits", values->service.commits_retained,
+                   "keep what the newest commits read, so many of them (default 10)")
+      ->check(CLI::PositiveNumber);
+  add("rollback", "Take the newest commit back", RollBackTable)
+      ->add_option("INSTANT", values->service.instant, "the commit, as history names it")
+      ->required();
+  add("restore", "Take back every commit after one", RestoreTable)
+      ->add_option("INSTANT", values->service.instant, "the commit, as history names it")
+      ->required();
+}
+
 RunFunction DeclareTable(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   Arguments* const values = arguments.get();
@@ -75,6 +106,7 @@ RunFunction DeclareTable(CLI::App& app) {
                        ASSIGN_OR_RAISE(const bool is_good, ValidateTable(*storage, json));
                        return is_good ? kSuccess : kRunFailed;
                      }});
+  DeclareServices(app, values, &actions);
   return [arguments, actions](const GlobalOptions& options) {
     const auto storage = storage::OpenStorage(arguments->path);
     if (!storage.ok()) return Fail(storage.status());
@@ -91,12 +123,13 @@ RunFunction DeclareTable(CLI::App& app) {
 
 Command TableCommand() {
   return {.name = "table",
-          .summary = "Look into a Hudi table: show, history, files, validate",
+          .summary = "Look into a Hudi table, and after it: show, validate, compact, ...",
           .examples =
               "headrace table show lake/quakes            # also while a pipeline writes it\n"
               "headrace table history lake/quakes --json  # an object an action\n"
               "headrace table files lake/quakes --all     # older file slices, too\n"
-              "headrace table validate lake/quakes        # exit status 1 if anything is wrong",
+              "headrace table validate lake/quakes        # exit status 1 if anything is wrong\n"
+              "headrace table clean lake/quakes --commits 3",
           .declare = DeclareTable};
 }
 

@@ -38,7 +38,7 @@ class TableCommandTest : public testing::Test {
   void SetUp() override {
     folder_ = testing::TempDir() + "headrace_table_command";
     std::filesystem::remove_all(folder_);
-    hudi::TableDefinition definition;
+    hudi::TableDefinition& definition = definition_;
     definition.name = "quakes";
     definition.schema = arrow::schema(
         {arrow::field("id", arrow::int64(), false), arrow::field("region", arrow::utf8())});
@@ -77,6 +77,7 @@ class TableCommandTest : public testing::Test {
   }
 
   std::string folder_;
+  hudi::TableDefinition definition_;
   std::unique_ptr<hudi::Table> table_;
   std::unique_ptr<hudi::Commit> open_;
 };
@@ -132,6 +133,39 @@ TEST_F(TableCommandTest, ValidateTellsErrorsFromWarnings) {
   const Json json = bad.lines().at(0);
   EXPECT_EQ(json.at("errors"), 1);
   EXPECT_EQ(json.at("findings").at(1).at("file"), "eu/.hoodie_partition_metadata");
+}
+
+TEST_F(TableCommandTest, ServicesLeaveACommitInFlightAlone) {
+  const Json compacted = Run({"compact", folder_, "--json"}).lines().at(0);
+  EXPECT_EQ(compacted.at("file_slices"), 1);
+  EXPECT_EQ(compacted.at("rows"), 3);
+  EXPECT_THAT(Run({"compact", folder_}).out, HasSubstr("nothing to compact"));
+  const auto clean = [&] {
+    return Run({"clean", folder_, "--commits", "1", "--json"}).lines().at(0).at("files");
+  };
+  EXPECT_EQ(clean(), 0) << "the commit in flight began before the compaction";
+  ASSERT_TRUE(open_->Write(Rows({5}), {}).ok());
+  const Status completed = open_->Complete({});
+  EXPECT_TRUE(completed.ok()) << completed;
+  Write({6}, {}, "{}");
+  EXPECT_EQ(clean(), 2);
+  EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
+}
+
+TEST_F(TableCommandTest, RollbackAndRestoreWantNobodyAtWork) {
+  const auto instants = table_->timeline().instants();
+  const Outcome refused = Run({"rollback", folder_, instants[1].time});
+  EXPECT_EQ(refused.status, kUsageFailed);
+  EXPECT_THAT(refused.error, HasSubstr("is in flight"));
+  EXPECT_THAT(refused.error, HasSubstr("--stopped"));
+  EXPECT_EQ(Run({"rollback", folder_, instants[1].time, "--stopped"}).status, kSuccess);
+  const auto lines = Run({"history", folder_, "--json"}).lines();
+  EXPECT_EQ(lines.at(0).at("instant"), instants[0].time);
+  for (const Json& line : lines) EXPECT_NE(line.at("instant"), instants[1].time);
+  table_ = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_), definition_).ValueOrDie();
+  Write({7}, {}, "{}");
+  EXPECT_EQ(Run({"restore", folder_, instants[0].time, "--json"}).lines().at(0).at("commits"), 1);
+  EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
 }
 
 TEST_F(TableCommandTest, WhatIsNoTableIsAUsageError) {

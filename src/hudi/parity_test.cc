@@ -1,8 +1,13 @@
-// Random histories of a table, each by a seed, against the oracle: commits, writers that die or are
-// cut off at any operation, new writers; and afterwards not a thing wrong with the files.
+// Random histories of a table, each by a seed, against the oracle: commits, table services, both
+// cut off at any operation, writers that die, new writers; and afterwards not a thing wrong with
+// the files.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "hudi/archive.h"
+#include "hudi/clean.h"
+#include "hudi/compaction.h"
+#include "hudi/rollback.h"
 #include "hudi/table_oracle.h"
 #include "hudi/validation.h"
 #include "storage/faulty_storage.h"
@@ -21,6 +26,8 @@ class History {
         Chance(4) ? std::vector<std::string>{"region", "id"} : std::vector<std::string>{"id"};
     definition_.partition_by = {"region"};
     if (definition_.key.size() == 2 && Chance(2)) definition_.partition_by.clear();
+    if (Chance(4)) definition_.type = TableType::kCopyOnWrite;
+    definition_.hive_style_partitions = Chance(3);
     definition_.order_by = Chance(3) ? "" : "updated";
     definition_.version = Chance(2) ? 8 : 9;
     definition_.buckets = 1 + Below(5);
@@ -32,9 +39,9 @@ class History {
 
   void Run() {
     Open();
-    const int steps = 4 + Below(9);
+    const int steps = 4 + Below(12);
     for (int i = 0; i < steps && !::testing::Test::HasFatalFailure(); ++i) {
-      switch (Below(8)) {
+      switch (Below(12)) {
         case 0:
           Die();
           break;
@@ -44,12 +51,25 @@ class History {
         case 2:
           Open();
           break;
+        case 3:
+        case 4:
+          Serve(/*is_cut=*/false);
+          break;
+        case 5:
+          Serve(/*is_cut=*/true);
+          break;
+        case 6:
+          RollBackNewest();
+          break;
         default:
           Commit();
       }
       if (Chance(3)) Check();
     }
     Open();  // what a dead writer left is rolled back
+    Check();
+    Serve(/*is_cut=*/false, kCompact);
+    Serve(/*is_cut=*/false, kClean);
     Check();
     CheckFiles();
   }
@@ -65,14 +85,81 @@ class History {
   }
 
   void Commit() {
+    before_ = *oracle_;
     const Change change = RandomChange(random_, rows_max_);
     const Status status = Write(*table_, change);
     ASSERT_TRUE(status.ok()) << status;
     oracle_->Commit(change);
   }
 
+  enum Service { kCompact, kClean, kArchive, kServices };
+
+  Status Run(Service service, Table& table) {
+    const Retention retention = {.commits = 1 + Below(3)};
+    if (service == kCompact) return Compact(table).status();
+    if (service == kClean) return Clean(table, {.retention = retention}).status();
+    return Archive(table, {.commits_max = 3, .commits_min = 2, .retention = retention}).status();
+  }
+
+  // Runs a service, perhaps until its storage goes away.
+  void Serve(bool is_cut, std::optional<Service> which = std::nullopt) {
+    const Service service = which.value_or(static_cast<Service>(Below(kServices)));
+    before_.reset();
+    const std::string known = NewestCompaction();
+    const size_t logs = planned_logs_.value_or(oracle_->logs());
+    if (is_cut) {
+      const auto mode =
+          Chance(2) ? storage::FaultMode::kNotDone : storage::FaultMode::kDoneButNotHeard;
+      const auto faulty = std::make_shared<storage::FaultyStorage>(storage::OpenLocalStorage(path_),
+                                                                   Below(25), mode);
+      const auto table = Table::OpenOrCreate(faulty, definition_);
+      const Status status = table.ok() ? Run(service, **table) : table.status();
+      EXPECT_EQ(status.ok(), !faulty->failed()) << status;
+      Open();
+    } else {
+      const Status status = Run(service, *table_);
+      ASSERT_TRUE(status.ok()) << status;
+    }
+    // A compaction takes what had been committed when it was planned, whenever it is carried out.
+    if (service != kCompact) return;
+    if (NewestCompaction() != known) {
+      oracle_->Compact(logs);
+      planned_logs_.reset();
+    } else if (HasPendingCompaction()) {
+      planned_logs_ = logs;
+    }
+  }
+
+  std::string NewestCompaction() {
+    std::string newest;
+    for (const Instant& instant : table_->timeline().instants())
+      if (instant.action == "compaction" && instant.state == InstantState::kCompleted)
+        newest = instant.time;
+    return newest;
+  }
+  bool HasPendingCompaction() {
+    const auto instants = table_->timeline().instants();
+    return std::any_of(instants.begin(), instants.end(), [](const Instant& instant) {
+      return instant.action == "compaction" && instant.state != InstantState::kCompleted;
+    });
+  }
+
+  // Takes the newest commit back, where nothing came after it.
+  void RollBackNewest() {
+    if (!before_.has_value()) return;
+    std::string newest;
+    for (const Instant& instant : table_->timeline().instants())
+      if (instant.action == "deltacommit" || instant.action == "commit") newest = instant.time;
+    const Status status = RollBack(*table_, newest);
+    ASSERT_TRUE(status.ok()) << status;
+    *oracle_ = *before_;
+    before_.reset();
+    Open();
+  }
+
   // A writer that doesn't finish its commit; it may go on with another one.
   void Die() {
+    before_.reset();
     const Change change = RandomChange(random_, rows_max_);
     const auto commit = table_->Begin();
     ASSERT_TRUE(commit.ok()) << commit.status();
@@ -83,6 +170,7 @@ class History {
   // A writer whose storage goes away at some operation; the next one finds the table before or
   // after the commit.
   void BeCutOff() {
+    before_.reset();
     const auto mode =
         Chance(2) ? storage::FaultMode::kNotDone : storage::FaultMode::kDoneButNotHeard;
     const auto faulty =
@@ -120,7 +208,7 @@ class History {
     const auto validation = Validate(*storage);
     ASSERT_TRUE(validation.ok()) << validation.status();
     for (const Finding& finding : validation->findings)
-      if (finding.is_error) ADD_FAILURE() << finding.file << ": " << finding.what;
+      ADD_FAILURE() << finding.file << ": " << finding.what;
   }
 
   const std::string path_;
@@ -129,6 +217,8 @@ class History {
   int rows_max_ = 0;
   int changes_ = 0;  // so many were written, or tried
   std::optional<Oracle> oracle_;
+  std::optional<Oracle> before_;        // what it was before the newest commit
+  std::optional<size_t> planned_logs_;  // commits that a compaction in flight takes
   std::unique_ptr<Table> table_;
 };
 

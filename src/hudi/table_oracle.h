@@ -86,8 +86,8 @@ class Oracle {
     (*versions)[key] = {row, is_delete};
   }
 
-  const bool is_ordered_;
-  const bool is_copy_on_write_;
+  bool is_ordered_;
+  bool is_copy_on_write_;
   Versions base_;
   std::vector<Change> log_;
 };

@@ -65,12 +65,14 @@ void CheckStates(const States& states, CheckedTable* table) {
     if (other->has_value() && FamilyOf((*other)->action) != FamilyOf(newest.action))
       table->Error(path, "is there beside " + (*other)->FileName((*other)->state),
                    "two actions cannot have one time: roll back the one that isn't complete");
+  // An archival that was cut off has deleted some states; the next one deletes the others.
+  const bool is_archived = table->archived.contains(newest.time);
   const bool needs_requested = newest.action != "savepoint";
-  if (needs_requested && !states.requested.has_value())
+  if (!is_archived && needs_requested && !states.requested.has_value())
     table->Error(path, "is there without its requested file",
                  "make an empty file " + newest.time + "." + newest.action +
                      ".requested beside it, if the action is one to keep");
-  if (states.completed.has_value() && !states.inflight.has_value())
+  if (!is_archived && states.completed.has_value() && !states.inflight.has_value())
     table->Error(path, "is there without its inflight file",
                  "an action is inflight before it completes: make an empty file of that name");
   if (states.completed.has_value() && newest.completion_time <= newest.time)
