@@ -24,7 +24,7 @@ function(headrace_module name)
     # Tests run in the root of the checkout and name files from there: no path goes into an object
     # file, so another clone finds it in the compiler cache.
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 1200)
   endif()
   if(benchmarks)
     add_executable(${name}_benchmark EXCLUDE_FROM_ALL ${benchmarks})

@@ -142,14 +142,16 @@ class ServiceTest : public ::testing::Test {
   void CrashEverywhere(const std::function<Status(Table&)>& prepare,
                        const std::function<Status(Table&)>& service,
                        const TableDefinition& definition = Definition()) const {
+    ASSERT_TRUE(prepare(*Open(storage::OpenLocalStorage(PathOf("prepared")), definition)).ok());
     for (const auto mode : {storage::FaultMode::kNotDone, storage::FaultMode::kDoneButNotHeard}) {
       bool failed = true;
       for (int64_t operations = 0; failed; ++operations) {
         ASSERT_LT(operations, 1000);
         const std::string name = fmt::format("crash_{}_{}", static_cast<int>(mode), operations);
         SCOPED_TRACE(name);
+        std::filesystem::copy(PathOf("prepared"), PathOf(name),
+                              std::filesystem::copy_options::recursive);
         const auto disk = storage::OpenLocalStorage(PathOf(name));
-        ASSERT_TRUE(prepare(*Open(disk, definition)).ok());
         Rows rows = Read(name);
         const auto faulty = std::make_shared<storage::FaultyStorage>(disk, operations, mode);
         const Status status = service(*Table::Open(faulty).ValueOrDie());
@@ -168,6 +170,7 @@ class ServiceTest : public ::testing::Test {
         EXPECT_EQ(Read(name), rows);
         EXPECT_EQ(Orphans(name), std::set<std::string>());
         if (HasFailure()) return;
+        std::filesystem::remove_all(PathOf(name));
       }
     }
   }
