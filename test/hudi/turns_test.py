@@ -14,7 +14,7 @@ import spark_test
 from histories import History, read_by_headrace, scratch_folder
 from hudi_rs_read import read_by_hudi_rs
 
-HISTORIES = int(os.environ.get("HEADRACE_HISTORIES", "20"))
+HISTORIES = int(os.environ.get("HEADRACE_HISTORIES", "4"))
 FIRST = int(os.environ.get("HEADRACE_FIRST_HISTORY", "0"))
 COMPACT = {"hoodie.compact.inline": "true", "hoodie.compact.inline.max.delta.commits": "1"}
 CLEAN = {"hoodie.clean.automatic": "true", "hoodie.clean.commits.retained": "1"}
@@ -67,6 +67,7 @@ class TurnsTest(unittest.TestCase):
 
     def by_headrace(self, history, folder, change, abort=False):
         history.commits = [change]
+        history.schemas = [history.schema]
         history.write(folder, self.scratch.name, abort_last=abort)
 
     def step(self, history, folder, action):
