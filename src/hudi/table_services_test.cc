@@ -76,8 +76,10 @@ TEST_F(TableServicesTest, AFailingServiceStopsNoCommit) {
   {
     TableServices services(*table, options, registry, "t");
     int64_t version = 1;
-    for (; version < 2000 && registry.Sum("headrace_hudi_service_failures_total") < 2; ++version)
+    for (; version < 2000 && registry.Sum("headrace_hudi_service_failures_total") < 2; ++version) {
       ASSERT_TRUE(WriteRange(*table, 0, 5, version).ok());
+      services.Committed();
+    }
     ASSERT_TRUE(WriteRange(*table, 0, 5, version).ok());
   }
   EXPECT_GE(registry.Sum("headrace_hudi_service_failures_total"), 2);
