@@ -5,8 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
+#include "base/test_folder.h"
 #include "hudi/commit.h"
 #include "hudi/table.h"
 #include "sql/query.h"
@@ -17,20 +16,17 @@ namespace {
 class HudiRelationsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "headrace_hudi_relations." + std::to_string(::getpid());
-    std::filesystem::remove_all(folder_);
     hudi::TableDefinition definition;
     definition.name = "t";
     definition.schema =
         arrow::schema({arrow::field("id", arrow::int64()), arrow::field("v", arrow::utf8())});
     definition.key = {"id"};
     const auto table =
-        hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_), definition).ValueOrDie();
+        hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_.path()), definition)
+            .ValueOrDie();
     Commit(*table, {{1, "a"}, {2, "b"}}, {});
     Commit(*table, {{2, "c"}, {3, "d"}}, {{1, ""}});
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   using Rows = std::vector<std::pair<int64_t, std::string>>;
   static std::shared_ptr<arrow::RecordBatch> Batch(const hudi::Table& table, const Rows& rows) {
     arrow::Int64Builder ids;
@@ -51,17 +47,17 @@ class HudiRelationsTest : public ::testing::Test {
   std::string Ask(const std::string& text, const std::string& from) {
     const auto table =
         sql::RunQuery(fmt::format("SELECT string_agg({}, ' ' ORDER BY id) FROM {}", text, from), {},
-                      HudiFunctions({{{"sink", folder_}}, {}}));
+                      HudiFunctions({{{"sink", folder_.path()}}, {}}));
     if (!table.ok()) return DiagnosticsOf(table.status())[0].message;
     return (*table)->column(0)->GetScalar(0).ValueOrDie()->ToString();
   }
 
-  std::string folder_;
+  const TestFolder folder_;
   std::vector<std::string> times_;
 };
 
 TEST_F(HudiRelationsTest, ATableIsReadAsItIsAndAsItWas) {
-  EXPECT_EQ(Ask("v", "hudi('" + folder_ + "')"), "c d");
+  EXPECT_EQ(Ask("v", "hudi('" + folder_.path() + "')"), "c d");
   EXPECT_EQ(Ask("v", "hudi('sink')"), "c d");
   EXPECT_EQ(Ask("v", "hudi('sink', as_of => '" + times_[0] + "')"), "a b");
   EXPECT_EQ(Ask("v", "hudi('sink', as_of => TIMESTAMP '2001-02-03 04:05:06')"), "null");

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <random>
 
+#include "base/test_folder.h"
 #include "hudi/commit.h"
 #include "hudi/snapshot.h"
 
@@ -80,10 +80,6 @@ struct Kind {
 class ChangesTest : public ::testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
-    const std::filesystem::path memory = "/dev/shm";
-    folder_ = (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) /
-              ("headrace_changes_test." + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
     TableDefinition definition;
     definition.name = "events";
     definition.schema = TestSchema();
@@ -92,14 +88,13 @@ class ChangesTest : public ::testing::TestWithParam<Kind> {
     definition.order_by = GetParam().order_by;
     definition.buckets = GetParam().first_rows < 10'000 ? 2 : 1;
     table_ =
-        Table::OpenOrCreate(storage::OpenLocalStorage(folder_.string()), definition).ValueOrDie();
+        Table::OpenOrCreate(storage::OpenLocalStorage(folder_.path()), definition).ValueOrDie();
     std::mt19937 random(7);
     for (int number = 0; number < 6; ++number) {
       Write(random, number == 0 ? GetParam().first_rows : 60, number);
       states_.push_back(Snapshot(*table_));
     }
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   // Upserts and deletes of distinct keys; the first commit has no deletes.
   void Write(std::mt19937& random, int rows, int number) {
@@ -138,7 +133,7 @@ class ChangesTest : public ::testing::TestWithParam<Kind> {
     return rows;
   }
 
-  std::filesystem::path folder_;
+  const TestFolder folder_;
   std::unique_ptr<Table> table_;
   std::vector<std::string> times_;
   std::vector<Rows> states_;

@@ -6,7 +6,6 @@
 #include <arrow/builder.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -17,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/test_folder.h"
 #include "hudi/clean.h"
 #include "hudi/commit.h"
 #include "hudi/file_group.h"
@@ -36,15 +36,7 @@ class ServiceTest : public ::testing::Test {
  protected:
   using Rows = std::map<int64_t, std::pair<int64_t, std::string>>;  // id: updated, name
 
-  void SetUp() override {
-    const std::filesystem::path memory = "/dev/shm";
-    folder_ = (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) /
-              ("headrace_service_test." + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string PathOf(const std::string& name) const { return folder_.string() + "/" + name; }
+  std::string PathOf(const std::string& name) const { return folder_.path(name); }
 
   static TableDefinition Definition() {
     TableDefinition definition;
@@ -175,7 +167,7 @@ class ServiceTest : public ::testing::Test {
     }
   }
 
-  std::filesystem::path folder_;
+  const TestFolder folder_;
 };
 
 }  // namespace headrace::hudi

@@ -3,11 +3,11 @@
 #include <arrow/builder.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <filesystem>
+#include <optional>
 #include <random>
 
+#include "base/test_folder.h"
 #include "hudi/commit.h"
 #include "hudi/data_block.h"
 #include "hudi/parquet_file.h"
@@ -73,13 +73,8 @@ int64_t RowsOf(const Batches& batches) {
 
 class TableBenchmark : public benchmark::Fixture {
  public:
-  void SetUp(const benchmark::State&) override {
-    const std::filesystem::path memory = "/dev/shm";
-    folder_ = (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) /
-              fmt::format("headrace_hudi_benchmark.{}", ::getpid());
-    std::filesystem::remove_all(folder_);
-  }
-  void TearDown(const benchmark::State&) override { std::filesystem::remove_all(folder_); }
+  void SetUp(const benchmark::State&) override { folder_.emplace(); }
+  void TearDown(const benchmark::State&) override { folder_.reset(); }
 
  protected:
   std::unique_ptr<Table> Open(const Batches& rows) {
@@ -88,7 +83,7 @@ class TableBenchmark : public benchmark::Fixture {
     definition.schema = rows[0]->schema();
     definition.key = {"id"};
     definition.order_by = "updated";
-    auto table = Table::OpenOrCreate(storage::OpenLocalStorage(folder_.string()), definition);
+    auto table = Table::OpenOrCreate(storage::OpenLocalStorage(folder_->path()), definition);
     Check(table.status());
     return std::move(*table);
   }
@@ -100,7 +95,7 @@ class TableBenchmark : public benchmark::Fixture {
     Check((*commit)->Complete({}));
   }
 
-  std::filesystem::path folder_;
+  std::optional<TestFolder> folder_;
 };
 
 // A million new rows in one commit: base files.
@@ -108,7 +103,7 @@ BENCHMARK_F(TableBenchmark, Insert)(benchmark::State& state) {
   const Batches rows = MakeRows(0, 1, 1);
   for (auto _ : state) {
     state.PauseTiming();
-    std::filesystem::remove_all(folder_);
+    folder_.emplace();
     const auto table = Open(rows);
     state.ResumeTiming();
     Upsert(*table, rows);
@@ -138,7 +133,7 @@ BENCHMARK_F(TableBenchmark, Snapshot)(benchmark::State& state) {
   Upsert(*table, MakeRows(0, 1, 1));
   Upsert(*table, MakeRows(3, 10, 2));
   for (auto _ : state) {
-    const auto read = ReadTable(folder_.string());
+    const auto read = ReadTable(folder_->path());
     Check(read.status());
     if ((*read)->num_rows() != kRows) std::abort();
   }

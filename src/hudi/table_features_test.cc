@@ -16,7 +16,6 @@ using ::testing::HasSubstr;
 class TableFeaturesTest : public TableTest {
  protected:
   void SetUp() override {
-    TableTest::SetUp();
     path_ = PathOf("t");
     storage_ = storage::OpenLocalStorage(path_);
     ASSERT_TRUE(WriteCommit(*OpenTable(path_), {{"eu", 1, 1, "a"}}, {}).ok());

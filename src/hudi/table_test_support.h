@@ -5,7 +5,6 @@
 #include <arrow/builder.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -14,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/test_folder.h"
 #include "hudi/commit.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
@@ -75,16 +75,7 @@ inline Rows ReadRows(const std::string& path) {
 // A test with a folder of its own for tables.
 class TableTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    // Thousands of small files are synced: in memory where there is such a folder.
-    const std::filesystem::path memory = "/dev/shm";
-    folder_ = (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) /
-              ("headrace_hudi_test." + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string PathOf(const std::string& name) { return folder_.string() + "/" + name; }
+  std::string PathOf(const std::string& name) { return folder_.path(name); }
 
   static TableDefinition Definition() {
     TableDefinition definition;
@@ -111,7 +102,7 @@ class TableTest : public ::testing::Test {
     return commit->Complete(extra);
   }
 
-  std::filesystem::path folder_;
+  const TestFolder folder_;
 };
 
 }  // namespace headrace::hudi

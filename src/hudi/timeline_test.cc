@@ -1,11 +1,10 @@
 #include "hudi/timeline.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/test_folder.h"
 #include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/properties.h"
@@ -24,13 +23,7 @@ class StoppedClock : public Clock {
 
 class TimelineTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("headrace_timeline_test." + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
-    storage_ = storage::OpenLocalStorage(folder_.string());
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { storage_ = storage::OpenLocalStorage(folder_.path()); }
 
   void Put(const std::string& name) {
     ASSERT_TRUE(storage_->Put(".hoodie/timeline/" + name, "").ok());
@@ -38,7 +31,7 @@ class TimelineTest : public ::testing::Test {
   void PutFile(const std::string& name) { ASSERT_TRUE(storage_->Put(name, "x").ok()); }
   std::unique_ptr<Timeline> Load() { return Timeline::Load(storage_, true).ValueOrDie(); }
 
-  std::filesystem::path folder_;
+  const TestFolder folder_;
   std::shared_ptr<storage::Storage> storage_;
   StoppedClock clock_;
 };

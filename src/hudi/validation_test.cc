@@ -30,7 +30,6 @@ using Batch = std::shared_ptr<arrow::RecordBatch>;
 class ValidationTest : public TableTest {
  protected:
   void SetUp() override {
-    TableTest::SetUp();
     path_ = PathOf("t");
     storage_ = storage::OpenLocalStorage(path_);
     TableDefinition definition = Definition();

@@ -1,16 +1,14 @@
-// Change batches from JSON, and a folder of its own, for tests.
+// Change batches from JSON, for tests.
 #pragma once
 
 #include <arrow/json/from_string.h>
 #include <arrow/record_batch.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "base/change_batch.h"
+#include "base/test_folder.h"
 #include "sql/analyzer.h"
 
 namespace headrace::sink {
@@ -27,25 +25,5 @@ inline ChangeBatch ChangesOf(const std::string& ddl, const std::string& rows,
   return arrow::RecordBatch::Make(ChangeSchema(*schema, !weights.empty(), false), array->length(),
                                   std::move(columns));
 }
-
-// Gone with the object.
-class TestFolder {
- public:
-  TestFolder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("headrace_sink_test." + std::to_string(::getpid()) + "." +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace headrace::sink

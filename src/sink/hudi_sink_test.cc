@@ -4,8 +4,6 @@
 #include <arrow/builder.h>
 #include <gmock/gmock.h>
 
-#include <filesystem>
-
 #include "hudi/snapshot.h"
 #include "sink/change_rows.h"
 
@@ -40,19 +38,15 @@ ChangeBatch Batch(const std::vector<Change>& changes) {
 class HudiSinkTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("headrace_hudi_sink_test." + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
     pipeline_.name = "test";
     definition_.name = "table";
     pipeline::HudiSink options;
-    options.path = folder_.string();
+    options.path = folder_.path();
     options.key = {"id"};
     options.partition_by = {"region"};
     options.order_by = "updated";
     definition_.connector = options;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   Result<std::unique_ptr<Sink>> Open() { return Open(Schema()); }
   Result<std::unique_ptr<Sink>> Open(const std::shared_ptr<arrow::Schema>& schema) {
@@ -66,7 +60,7 @@ class HudiSinkTest : public ::testing::Test {
 
   // "id/region/updated" of each row, sorted.
   std::vector<std::string> Rows() {
-    const auto table = hudi::ReadTable(folder_.string()).ValueOrDie();
+    const auto table = hudi::ReadTable(folder_.path()).ValueOrDie();
     const auto batch = table->CombineChunksToBatch().ValueOrDie();
     std::vector<std::string> rows;
     for (int64_t i = 0; i < batch->num_rows(); ++i) {
@@ -79,7 +73,7 @@ class HudiSinkTest : public ::testing::Test {
     return rows;
   }
 
-  std::filesystem::path folder_;
+  const TestFolder folder_;
   pipeline::Pipeline pipeline_;
   pipeline::Sink definition_;
   metrics::Registry registry_;

@@ -3,9 +3,9 @@
 #include <arrow/builder.h>
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <random>
 
+#include "base/test_folder.h"
 #include "format/json_writer.h"
 #include "hudi/commit.h"
 #include "hudi/snapshot.h"
@@ -26,9 +26,7 @@ std::shared_ptr<arrow::Schema> TestSchema() {
 class HudiSourceTest : public ::testing::TestWithParam<std::string> {  // the ordering column
  protected:
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "headrace_hudi_source." + std::to_string(::getpid());
-    std::filesystem::remove_all(folder_);
-    log_ = log::OpenLocalLog(folder_ + "/log", log::OpenMode::kReadWrite).ValueOrDie();
+    log_ = log::OpenLocalLog(folder_.path("log"), log::OpenMode::kReadWrite).ValueOrDie();
     topic_ = log_->OpenTopic("rows", {.partitions = 3}).ValueOrDie();
     hudi::TableDefinition definition;
     definition.name = "rows";
@@ -37,17 +35,12 @@ class HudiSourceTest : public ::testing::TestWithParam<std::string> {  // the or
     definition.partition_by = {"region"};
     definition.order_by = GetParam();
     definition.buckets = 2;
-    table_ = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_ + "/table"), definition)
+    table_ = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_.path("table")), definition)
                  .ValueOrDie();
     definition_.name = "rows";
     definition_.key = {"id", "region"};
     definition_.schema = TestSchema();
-    hudi().path = folder_ + "/table";
-  }
-  void TearDown() override {
-    topic_.reset();
-    log_.reset();
-    std::filesystem::remove_all(folder_);
+    hudi().path = folder_.path("table");
   }
 
   pipeline::HudiSource& hudi() {
@@ -118,7 +111,7 @@ class HudiSourceTest : public ::testing::TestWithParam<std::string> {  // the or
     return rows;
   }
 
-  std::string folder_;
+  const TestFolder folder_;
   std::unique_ptr<log::Log> log_;
   std::shared_ptr<log::Topic> topic_;
   std::unique_ptr<hudi::Table> table_;

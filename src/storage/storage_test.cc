@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_folder.h"
 #include "storage/faulty_storage.h"
 #include "storage/storage_contract.h"
 
@@ -15,14 +16,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::filesystem::path TestFolder() {
-  return std::filesystem::temp_directory_path() /
-         ("headrace_storage_test." + std::to_string(::getpid()));
-}
-
 std::shared_ptr<Storage> EmptyLocalStorage() {
-  std::filesystem::remove_all(TestFolder());
-  return OpenLocalStorage(TestFolder().string() + "/deep/root/");
+  static std::unique_ptr<TestFolder> folder;
+  folder = std::make_unique<TestFolder>();
+  return OpenLocalStorage(folder->path("deep/root/"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Local, StorageContract, ::testing::Values(&EmptyLocalStorage));
@@ -30,8 +27,6 @@ INSTANTIATE_TEST_SUITE_P(Local, StorageRace, ::testing::Values(&EmptyLocalStorag
 
 class StorageTest : public ::testing::Test {
  protected:
-  void TearDown() override { std::filesystem::remove_all(TestFolder()); }
-
   const std::shared_ptr<Storage> storage_ = EmptyLocalStorage();
 };
 
