@@ -70,9 +70,8 @@ def one_pass(side, name, folder, files, expected, commits):
     if hasattr(side, "rows_of"):
         check(f"{name}, its own reader", side.rows_of(table), expected["tenth"])
     keep("upsert 100 %", side.upsert(table, files["again"]))
-    if hasattr(side, "compact"):
-        megabytes = data_bytes(table) / 1e6
-        keep("compaction", dataclasses.replace(side.compact(table), megabytes=megabytes))
+    megabytes = data_bytes(table) / 1e6
+    keep("compaction", dataclasses.replace(side.compact(table), megabytes=megabytes))
     keep("upsert 1 %", side.upsert(table, files["few"]))
     check_table(f"{name}, upsert of 100 % and 1 %", table, expected["few"])
     side.append(less, files["less"])

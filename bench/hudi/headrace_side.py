@@ -22,6 +22,9 @@ class HeadraceSide:
     def read(self, folder):
         return self.run("read", folder)
 
+    def compact(self, folder):
+        return self.run("compact", folder)
+
     def rows_of(self, folder):
         path = folder + ".arrow"
         self.run("read", folder, path)

@@ -3,6 +3,8 @@
 //
 //   hudi_bench upsert FOLDER BUCKETS INPUT
 //       one commit with the rows of the Parquet file INPUT
+//   hudi_bench compact FOLDER
+//       merges all log files into base files
 //   hudi_bench commits FOLDER BUCKETS INPUT ROWS COUNT
 //       COUNT commits of ROWS rows each, one a second; prints the milliseconds that each took
 //   hudi_bench read FOLDER [OUTPUT]
@@ -23,6 +25,7 @@
 
 #include "base/clock.h"
 #include "hudi/commit.h"
+#include "hudi/compaction.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
 
@@ -89,6 +92,12 @@ Result<int64_t> Commits(const std::string& folder, int buckets, const std::strin
   return rows_each * count;
 }
 
+Result<int64_t> CompactAll(const std::string& folder) {
+  ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(folder)));
+  ASSIGN_OR_RAISE(const CompactionResult result, Compact(*table));
+  return result.rows;
+}
+
 Result<int64_t> Read(const std::string& folder, const std::string& output) {
   ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(folder)));
   ASSIGN_OR_RAISE(const auto reader, ReadSnapshot(*table, {}));
@@ -118,9 +127,11 @@ Result<int64_t> Run(const std::vector<std::string>& words) {
     return Commits(words[1], std::stoi(words[2]), words[3], std::stoll(words[4]),
                    std::stoi(words[5]));
   }
+  if (words.size() == 2 && words[0] == "compact") return CompactAll(words[1]);
   if (words.size() == 2 && words[0] == "read") return Read(words[1], "");
   if (words.size() == 3 && words[0] == "read") return Read(words[1], words[2]);
-  return Status::Invalid("usage: hudi_bench upsert|commits|read FOLDER ...: see hudi_bench.cc");
+  return Status::Invalid(
+      "usage: hudi_bench upsert|compact|commits|read FOLDER ...: see hudi_bench.cc");
 }
 
 int Main(int argc, char** argv) {
