@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <set>
 #include <utility>
 
@@ -17,6 +15,7 @@
 #include "engine/side_topics.h"
 #include "engine/source_reader.h"
 #include "engine/state_check.h"
+#include "http/retry.h"
 
 namespace headrace::engine {
 namespace {
@@ -66,7 +65,6 @@ class PipelineRunner : public Runner {
   bool FailsOnBadRecord(const std::string& relation) const;
   void UpdateMetrics();
   void PublishTotals();
-  void WaitUntil(int64_t monotonic_us, const std::stop_token& stop);
 
   const pipeline::Pipeline& pipeline_;
   log::Log& log_;
@@ -201,19 +199,11 @@ Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_do
     RETURN_NOT_OK(store_->StorePlan(plan));
     FaultPoint("engine.after_plan");
     RETURN_NOT_OK(RunEpoch(plan, stop));
-    if (!done && !planner_.behind()) WaitUntil(begun_us + pipeline_.commit_every_us, stop);
+    if (!done && !planner_.behind())
+      http::SleepFor(begun_us + pipeline_.commit_every_us - MonotonicMicros(), stop);
   }
   failed_ = false;
   return Status::OK();
-}
-
-void PipelineRunner::WaitUntil(int64_t monotonic_us, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  const int64_t left_us = monotonic_us - MonotonicMicros();
-  if (left_us <= 0) return;
-  stopped.wait_for(lock, stop, std::chrono::microseconds(left_us), [] { return false; });
 }
 
 Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& stop) {
