@@ -50,12 +50,11 @@ struct Actions {
 Result<Actions> FindActions(hudi::Timeline& timeline) {
   Actions actions;
   for (const Instant& instant : timeline.instants()) {
-    const bool is_commit = instant.action == "deltacommit" || instant.action == "commit" ||
-                           instant.action == "replacecommit";
     if (instant.state != InstantState::kCompleted) {
       actions.pending.push_back(instant);
-    } else if (is_commit && (!actions.last_commit.has_value() ||
-                             instant.completion_time > actions.last_commit->completion_time)) {
+    } else if (instant.is_write() &&
+               (!actions.last_commit.has_value() ||
+                instant.completion_time > actions.last_commit->completion_time)) {
       actions.last_commit = instant;
     }
   }

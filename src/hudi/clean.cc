@@ -7,6 +7,7 @@
 #include "base/logging.h"
 #include "hudi/avro_container.h"
 #include "hudi/file_group.h"
+#include "hudi/markers.h"
 #include "hudi/service_schemas.h"
 
 namespace headrace::hudi {
@@ -64,18 +65,15 @@ Status Execute(Table& table, Instant instant, ServiceBudget* budget, CleanResult
 // Markers of actions that are no longer in flight. They are listed before the timeline is read:
 // whoever writes some has requested its instant before.
 Status DeleteOldMarkers(Table& table) {
-  constexpr std::string_view kFolder = ".hoodie/.temp/";
-  ASSIGN_OR_RAISE(const auto markers, table.storage().List(".hoodie/.temp"));
+  ASSIGN_OR_RAISE(const auto markers, table.storage().List(kMarkersFolder));
   if (markers.empty()) return Status::OK();
   RETURN_NOT_OK(table.Refresh());
   std::set<std::string> pending;
   for (const Instant& instant : table.timeline().instants())
     if (instant.state != InstantState::kCompleted) pending.insert(instant.time);
-  for (const storage::ObjectInfo& marker : markers) {
-    const std::string rest = marker.name.substr(kFolder.size());
-    if (!pending.contains(rest.substr(0, rest.find('/'))))
+  for (const storage::ObjectInfo& marker : markers)
+    if (!pending.contains(InstantOfMarker(marker.name)))
       RETURN_NOT_OK(table.storage().Delete(marker.name));
-  }
   return Status::OK();
 }
 

@@ -17,6 +17,7 @@
 #include "hudi/merge.h"
 #include "hudi/service_schemas.h"
 #include "hudi/table_schema.h"
+#include "hudi/undo.h"
 
 namespace headrace::hudi {
 namespace {
@@ -133,15 +134,15 @@ Status Execute(Table& table, Instant instant, const std::vector<Bin>& bins, Serv
                ClusterResult* result) {
   RETURN_NOT_OK(table.timeline().MakeInflight(&instant, ""));
   std::vector<DataFileName> names;
-  std::vector<std::string> paths;
+  std::vector<Marker> markers;
   for (const Bin& bin : bins) {
     DataFileName& name = names.emplace_back();
     name.file_id = MakeFileId(std::nullopt);
     name.instant = instant.time;
     name.write_token = fmt::format("{}-0-0", names.size() - 1);
-    paths.push_back(PathIn(bin.slices.front().partition, name.ToString()));
+    markers.push_back({PathIn(bin.slices.front().partition, name.ToString())});
   }
-  RETURN_NOT_OK(WriteMarkers(instant.time, paths, table.storage()));
+  RETURN_NOT_OK(WriteMarkers(instant.time, markers, table.storage()));
   ASSIGN_OR_RAISE(const auto own_schema, table.ReadSchema());
   const auto schema = WithMetaColumns(*own_schema);
   std::vector<WriteStat> stats;
@@ -172,9 +173,7 @@ Status Execute(Table& table, Instant instant, const std::vector<Bin>& bins, Serv
 // Files first: as long as its instant is there, they are known not to count.
 Status TakeBack(Table& table, const Instant& instant) {
   ASSIGN_OR_RAISE(const auto files, ListDataFiles(table.storage()));
-  for (const DataFile& file : files)
-    if (file.name.instant == instant.time) RETURN_NOT_OK(table.storage().Delete(file.path));
-  RETURN_NOT_OK(RemoveMarkers(instant.time, table.storage()));
+  RETURN_NOT_OK(DeleteWritten(instant.time, files, table.storage()).status());
   return table.timeline().Remove(instant);
 }
 

@@ -9,6 +9,7 @@
 #include "hudi/commit_metadata.h"
 #include "hudi/group_changes.h"
 #include "hudi/group_file.h"
+#include "hudi/markers.h"
 #include "hudi/properties.h"
 #include "hudi/table_schema.h"
 
@@ -67,16 +68,6 @@ Status Commit::FindReplaced(const std::vector<GroupFile>& files) {
   return Status::OK();
 }
 
-// Tells other engines which files to delete should this commit have to be rolled back.
-Status Commit::WriteMarkers(const std::vector<GroupFile>& files) {
-  std::string names;
-  for (const GroupFile& file : files)
-    names += file.Path() + (file.previous.has_value() ? ".marker.MERGE\n" : ".marker.CREATE\n");
-  const std::string folder = ".hoodie/.temp/" + instant_.time + "/";
-  RETURN_NOT_OK(table_.storage_->PutIfAbsent(folder + "MARKERS0", names));
-  return table_.storage_->PutIfAbsent(folder + "MARKERS.type", "TIMELINE_SERVER_BASED");
-}
-
 Status Commit::WritePartitionMetadata(const std::string& partition) {
   const auto depth =
       partition.empty() ? 0 : 1 + std::count(partition.begin(), partition.end(), '/');
@@ -107,7 +98,9 @@ Status Commit::Write(const std::vector<BatchPtr>& upserts, const std::vector<Bat
   std::vector<GroupFile> files = PlanFiles(std::move(groups));
   if (files.empty()) return Status::OK();
   if (is_overwrite) RETURN_NOT_OK(FindReplaced(files));
-  RETURN_NOT_OK(WriteMarkers(files));
+  std::vector<Marker> markers;
+  for (const GroupFile& file : files) markers.push_back({file.Path(), file.previous.has_value()});
+  RETURN_NOT_OK(WriteMarkers(instant_.time, markers, *table_.storage_));
   const std::string schema_json =
       ToAvroSchemaJson(*WithMetaColumns(*table_.schema_), table_.config_.name);
   for (GroupFile& file : files) {
@@ -163,9 +156,7 @@ Status Commit::Complete(const std::map<std::string, std::string>& extra) {
   RETURN_NOT_OK(table_.timeline_->Complete(&instant_, metadata, table_.clock_));
   FaultPoint("hudi.after_complete");
   table_.has_failed_commit_ = false;
-  const std::string folder = ".hoodie/.temp/" + instant_.time + "/";
-  RETURN_NOT_OK(table_.storage_->Delete(folder + "MARKERS0"));
-  return table_.storage_->Delete(folder + "MARKERS.type");
+  return DeleteWrittenMarkers(instant_.time, *table_.storage_);
 }
 
 }  // namespace headrace::hudi

@@ -73,7 +73,6 @@ class Commit {
 
   std::vector<GroupFile> PlanFiles(std::vector<GroupChanges> groups);
   Status FindReplaced(const std::vector<GroupFile>& files);
-  Status WriteMarkers(const std::vector<GroupFile>& files);
   Status WritePartitionMetadata(const std::string& partition);
   void Keep(const GroupFile& file, const EncodedFile& encoded);
   Result<std::string> Metadata(const std::map<std::string, std::string>& extra) const;

@@ -15,6 +15,7 @@
 #include "hudi/merge.h"
 #include "hudi/schemas.h"
 #include "hudi/table_schema.h"
+#include "hudi/undo.h"
 
 namespace headrace::hudi {
 namespace {
@@ -73,14 +74,6 @@ Result<Json> MergeToBase(Table& table, const FileSlice& slice, const DataFileNam
   return stat;
 }
 
-// Readers ignore what an earlier attempt at the same instant left, until the instant completes.
-Status DeleteEarlierAttempt(const std::string& instant_time, const std::vector<DataFile>& files,
-                            storage::Storage& storage) {
-  for (const DataFile& file : files)
-    if (file.name.instant == instant_time) RETURN_NOT_OK(storage.Delete(file.path));
-  return RemoveMarkers(instant_time, storage);
-}
-
 std::vector<DataFileName> NewNames(const std::vector<FileSlice>& slices,
                                    const std::string& instant_time) {
   std::vector<DataFileName> names;
@@ -101,14 +94,15 @@ Status Execute(Table& table, Instant instant, ServiceBudget* budget, CompactionR
   ASSIGN_OR_RAISE(const std::string plan, table.timeline().Read(instant, InstantState::kRequested));
   auto slices = PlannedSlices(plan, std::move(latest));
   if (!slices.ok()) return WithContext("compaction " + instant.time, slices.status());
-  RETURN_NOT_OK(DeleteEarlierAttempt(instant.time, files, storage));
+  // Readers ignore what an earlier attempt at the same instant left, until the instant completes.
+  RETURN_NOT_OK(DeleteWritten(instant.time, files, storage).status());
   if (instant.state == InstantState::kRequested)
     RETURN_NOT_OK(table.timeline().MakeInflight(&instant, ""));
   const std::vector<DataFileName> names = NewNames(*slices, instant.time);
-  std::vector<std::string> paths;
+  std::vector<Marker> markers;
   for (size_t i = 0; i < names.size(); ++i)
-    paths.push_back(PathIn((*slices)[i].partition, names[i].ToString()));
-  RETURN_NOT_OK(WriteMarkers(instant.time, paths, storage));
+    markers.push_back({PathIn((*slices)[i].partition, names[i].ToString())});
+  RETURN_NOT_OK(WriteMarkers(instant.time, markers, storage));
 
   ASSIGN_OR_RAISE(const auto own_schema, table.ReadSchema());
   const auto schema = WithMetaColumns(*own_schema);

@@ -13,11 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-bool IsCommit(const Instant& instant) {
-  return instant.action == "deltacommit" || instant.action == "commit" ||
-         instant.action == "replacecommit";
-}
-
 // What a completed clean says of itself.
 Result<Json> CleanMetadata(const Timeline& timeline, const Instant& clean) {
   ASSIGN_OR_RAISE(const std::string file, timeline.Read(clean, InstantState::kCompleted));
@@ -31,7 +26,7 @@ Result<Json> CleanMetadata(const Timeline& timeline, const Instant& clean) {
 Status Forgotten(Table& table, const std::string& time, const std::string& why) {
   std::string oldest = "(none)";
   for (const Instant& instant : table.timeline().instants()) {
-    if (!IsCommit(instant) || instant.state != InstantState::kCompleted) continue;
+    if (!instant.is_write() || instant.state != InstantState::kCompleted) continue;
     oldest = instant.completion_time;
     break;
   }
@@ -68,7 +63,7 @@ Status CheckHistory(Table& table, const std::string& time) {
     }
   }
   for (const Instant& instant : instants) {
-    if (IsCommit(instant) && instant.completion_time > time && instant.time < retained)
+    if (instant.is_write() && instant.completion_time > time && instant.time < retained)
       return Forgotten(table, time, "it was cleaned since");
   }
   return Status::OK();
@@ -89,7 +84,7 @@ Status CheckRange(Table& table, const std::string& from, const std::string& to) 
 std::string LastCommit(const Timeline& timeline) {
   std::string last;
   for (const Instant& instant : timeline.instants())
-    if (IsCommit(instant)) last = std::max(last, instant.completion_time);
+    if (instant.is_write()) last = std::max(last, instant.completion_time);
   return last;
 }
 

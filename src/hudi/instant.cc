@@ -37,8 +37,8 @@ bool Instant::is_write() const {
 }
 
 bool Instant::makes_data() const {
-  return action == "deltacommit" || action == "commit" || action == "replacecommit" ||
-         action == "compaction" || action == "logcompaction" || action == "clustering";
+  const std::string completed = CompletedAction();
+  return completed == "deltacommit" || completed == "commit" || completed == "replacecommit";
 }
 
 std::string Instant::CompletedAction() const {

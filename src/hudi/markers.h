@@ -10,11 +10,24 @@
 
 namespace headrace::hudi {
 
-// Writes the markers of files that are about to be created: `paths`, relative to the table.
-Status WriteMarkers(const std::string& instant_time, const std::vector<std::string>& paths,
+inline constexpr char kMarkersFolder[] = ".hoodie/.temp";
+
+struct Marker {
+  std::string path;         // of the data file, relative to the table
+  bool is_rewrite = false;  // of a file group's older base file
+};
+
+// Writes the markers of files that are about to be made.
+Status WriteMarkers(const std::string& instant_time, const std::vector<Marker>& markers,
                     storage::Storage& storage);
 
-// Removes all that there is for an instant.
+// Deletes what WriteMarkers wrote, without asking what there is.
+Status DeleteWrittenMarkers(const std::string& instant_time, storage::Storage& storage);
+
+// Returns the instant that a file below kMarkersFolder is for.
+std::string InstantOfMarker(const std::string& name);
+
+// Removes all that there is for an instant, of any engine.
 Status RemoveMarkers(const std::string& instant_time, storage::Storage& storage);
 
 }  // namespace headrace::hudi

@@ -7,9 +7,9 @@
 #include "base/logging.h"
 #include "hudi/avro_container.h"
 #include "hudi/file_group.h"
-#include "hudi/markers.h"
 #include "hudi/savepoint.h"
 #include "hudi/service_schemas.h"
+#include "hudi/undo.h"
 
 namespace headrace::hudi {
 namespace {
@@ -22,33 +22,15 @@ Json InfoOf(const Instant& instant) {
 
 // Undoes one commit: once its instant is gone, its files count no longer. Returns the metadata of a
 // rollback.
-Result<Json> Undo(Table& table, const std::string& time, const std::string& action,
-                  const std::vector<DataFile>& files, int64_t* deleted) {
+Result<Json> Undo(Table& table, const Instant& target, const std::vector<DataFile>& files,
+                  int64_t* deleted) {
   for (const Instant& instant : table.timeline().instants())
-    if (instant.time == time && instant.makes_data())
+    if (instant.time == target.time && instant.makes_data())
       RETURN_NOT_OK(table.timeline().Remove(instant));
   FaultPoint("hudi.restore_between_commits");
-  Json partitions = Json::object();
-  int64_t count = 0;
-  for (const DataFile& file : files) {
-    if (file.name.instant != time) continue;
-    RETURN_NOT_OK(table.storage().Delete(file.path));
-    ++count;
-    Json& partition = partitions[file.partition];
-    partition["partitionPath"] = file.partition;
-    partition["successDeleteFiles"].push_back(AbsolutePath(file.path, table.storage()));
-    partition["rollbackLogFiles"] = Json::object();
-    partition["logFilesFromFailedCommit"] = Json::object();
-  }
-  RETURN_NOT_OK(RemoveMarkers(time, table.storage()));
-  *deleted += count;
-  return Json{{"startRollbackTime", time},
-              {"timeTakenInMillis", 0},
-              {"totalFilesDeleted", count},
-              {"commitsRollback", {time}},
-              {"partitionMetadata", std::move(partitions)},
-              {"version", 1},
-              {"instantsRollback", Json::array({{{"commitTime", time}, {"action", action}}})}};
+  ASSIGN_OR_RAISE(const auto gone, DeleteWritten(target.time, files, table.storage()));
+  *deleted += static_cast<int64_t>(gone.size());
+  return RollbackMetadata(target.time, target, gone, table.storage());
 }
 
 Result<RestoreResult> Execute(Table& table, Instant restore) {
@@ -66,11 +48,12 @@ Result<RestoreResult> Execute(Table& table, Instant restore) {
   Json rollbacks = Json::object();
   for (const Json& info : undone) {
     if (!info.is_object()) return broken();
-    const std::string time = info.value("commitTime", "");
-    ASSIGN_OR_RAISE(Json rollback,
-                    Undo(table, time, info.value("action", ""), files, &result.files));
-    times.push_back(time);
-    rollbacks[time] = Json::array({std::move(rollback)});
+    Instant target;
+    target.time = info.value("commitTime", "");
+    target.action = info.value("action", "");
+    ASSIGN_OR_RAISE(Json rollback, Undo(table, target, files, &result.files));
+    times.push_back(target.time);
+    rollbacks[target.time] = Json::array({std::move(rollback)});
   }
   ASSIGN_OR_RAISE(
       const std::string metadata,

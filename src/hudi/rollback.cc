@@ -8,28 +8,23 @@
 #include "hudi/file_group.h"
 #include "hudi/schemas.h"
 #include "hudi/table.h"
+#include "hudi/undo.h"
 
 namespace headrace::hudi {
 namespace {
 
 using Json = nlohmann::json;
 
-// Every data file of a commit. A listing sees all that was written; the markers are there for
-// engines that want to do without one.
-Result<std::vector<DataFile>> FilesOf(const std::string& instant_time, storage::Storage& storage) {
-  ASSIGN_OR_RAISE(std::vector<DataFile> files, ListDataFiles(storage));
-  std::erase_if(files, [&](const DataFile& file) { return file.name.instant != instant_time; });
-  return files;
-}
-
 Result<std::string> MakePlan(const Instant& target, storage::Storage& storage) {
-  ASSIGN_OR_RAISE(const auto files, FilesOf(target.time, storage));
+  // A listing sees all that was written; the markers are there for engines that want to do without.
+  ASSIGN_OR_RAISE(const auto files, ListDataFiles(storage));
   Json requests = Json::array();
   for (const DataFile& file : files) {
+    if (file.name.instant != target.time) continue;
     requests.push_back({{"partitionPath", file.partition},
                         {"fileId", file.name.file_id},
                         {"latestBaseInstant", ""},
-                        {"filesToBeDeleted", {storage.root() + "/" + file.path}},
+                        {"filesToBeDeleted", {AbsolutePath(file.path, storage)}},
                         {"logBlocksToBeDeleted", Json::object()}});
   }
   return WriteAvroContainer(
@@ -56,32 +51,6 @@ Result<Instant> TargetOf(const Instant& rollback, const Timeline& timeline) {
   return instant;
 }
 
-// Deletes the data files of `target`, then its markers; returns the rollback's metadata.
-Result<Json> DeleteFiles(const Instant& rollback, const Instant& target,
-                         storage::Storage& storage) {
-  ASSIGN_OR_RAISE(const auto files, FilesOf(target.time, storage));
-  Json partitions = Json::object();
-  for (const DataFile& file : files) {
-    RETURN_NOT_OK(storage.Delete(file.path));
-    FaultPoint("hudi.during_rollback");
-    Json& partition = partitions[file.partition];
-    partition["partitionPath"] = file.partition;
-    partition["successDeleteFiles"].push_back(storage.root() + "/" + file.path);
-    partition["rollbackLogFiles"] = Json::object();
-    partition["logFilesFromFailedCommit"] = Json::object();
-  }
-  ASSIGN_OR_RAISE(const auto markers, storage.List(".hoodie/.temp/" + target.time));
-  for (const storage::ObjectInfo& marker : markers) RETURN_NOT_OK(storage.Delete(marker.name));
-  return Json{{"startRollbackTime", rollback.time},
-              {"timeTakenInMillis", 0},
-              {"totalFilesDeleted", files.size()},
-              {"commitsRollback", {target.time}},
-              {"partitionMetadata", std::move(partitions)},
-              {"version", 1},
-              {"instantsRollback",
-               Json::array({{{"commitTime", target.time}, {"action", target.CompletedAction()}}})}};
-}
-
 // Removes the action of a time where it has come to `state` at least.
 Status RemoveFromTimeline(const std::string& time, InstantState state, Timeline& timeline) {
   for (const Instant& known : timeline.instants())
@@ -96,12 +65,14 @@ Status Execute(Instant rollback, const Instant& target, storage::Storage& storag
     RETURN_NOT_OK(timeline.MakeInflight(&rollback, ""));
   // What is complete stops being so first: from then on its files count no longer.
   RETURN_NOT_OK(RemoveFromTimeline(target.time, InstantState::kCompleted, timeline));
-  ASSIGN_OR_RAISE(const Json metadata, DeleteFiles(rollback, target, storage));
+  ASSIGN_OR_RAISE(auto files, ListDataFiles(storage));
+  ASSIGN_OR_RAISE(files, DeleteWritten(target.time, std::move(files), storage));
+  const Json metadata = RollbackMetadata(rollback.time, target, files, storage);
   ASSIGN_OR_RAISE(const std::string file, WriteAvroContainer(kRollbackMetadataSchema, metadata));
   RETURN_NOT_OK(RemoveFromTimeline(target.time, InstantState::kRequested, timeline));
   RETURN_NOT_OK(timeline.Complete(&rollback, file, clock));
   LogInfo("hudi", "rolled back commit {} of {}: {} files deleted", target.time, storage.root(),
-          metadata.at("totalFilesDeleted").get<int64_t>());
+          files.size());
   return Status::OK();
 }
 

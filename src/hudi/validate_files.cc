@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "hudi/markers.h"
 #include "hudi/validation_checks.h"
 
 namespace headrace::hudi {
@@ -59,15 +60,13 @@ Status CheckPartition(const std::string& partition, CheckedTable* table) {
 
 // Markers name the files of a commit in flight.
 void CheckMarker(const std::string& path, CheckedTable* table) {
-  constexpr std::string_view kFolder = ".hoodie/.temp/";
-  const std::string rest = path.substr(kFolder.size());
-  const std::string instant = rest.substr(0, rest.find('/'));
+  const std::string instant = InstantOfMarker(path);
   if (table->StateOf(instant) == CommitState::kPending) return;
   table->Warning(path,
                  table->StateOf(instant) == CommitState::kCompleted
                      ? "is a marker of a commit that is complete"
                      : "is a marker of a commit that isn't there",
-                 "remove the folder " + std::string(kFolder) + instant);
+                 std::string("remove the folder ") + kMarkersFolder + "/" + instant);
 }
 
 // Hadoop compares a file with the checksums beside it, and fails where they don't fit.
@@ -88,7 +87,7 @@ Status CheckFiles(CheckedTable* table) {
   for (const std::string& partition : partitions) RETURN_NOT_OK(CheckPartition(partition, table));
   for (const storage::ObjectInfo& object : table->objects) {
     const std::string name = NameOf(object.name);
-    if (object.name.starts_with(".hoodie/.temp/")) {
+    if (object.name.starts_with(std::string(kMarkersFolder) + "/")) {
       if (!IsChecksumFile(name)) CheckMarker(object.name, table);
     } else if (!object.name.starts_with(".hoodie/") && !known.contains(object.name) &&
                name != kMetadataName && !IsChecksumFile(name)) {

@@ -12,19 +12,6 @@ namespace {
 
 std::string PathOf(const std::string& name) { return std::string(kTimelineFolder) + "/" + name; }
 
-// A compaction completes as a commit, and so on.
-std::string FamilyOf(const std::string& action) {
-  if (action == "compaction") return "commit";
-  if (action == "clustering") return "replacecommit";
-  if (action == "logcompaction") return "deltacommit";
-  return action;
-}
-
-bool IsCommit(const std::string& action) {
-  const std::string family = FamilyOf(action);
-  return family == "commit" || family == "deltacommit" || family == "replacecommit";
-}
-
 // The states of one action that are there.
 struct States {
   std::optional<Instant> requested, inflight, completed;
@@ -62,7 +49,7 @@ void CheckStates(const States& states, CheckedTable* table) {
   const Instant& newest = states.newest();
   const std::string path = states.NewestPath();
   for (const auto* other : {&states.requested, &states.inflight})
-    if (other->has_value() && FamilyOf((*other)->action) != FamilyOf(newest.action))
+    if (other->has_value() && (*other)->CompletedAction() != newest.CompletedAction())
       table->Error(path, "is there beside " + (*other)->FileName((*other)->state),
                    "two actions cannot have one time: roll back the one that isn't complete");
   // An archival that was cut off has deleted some states; the next one deletes the others.
@@ -79,9 +66,7 @@ void CheckStates(const States& states, CheckedTable* table) {
     table->Error(path, "completed before it was requested",
                  "readers order commits by completion: run every writer with the clock and the "
                  "time zone of the others");
-  if (!states.completed.has_value() && (IsCommit(newest.action) || newest.action == "rollback") &&
-      newest.action != "compaction" && newest.action != "clustering" &&
-      newest.action != "logcompaction")
+  if (!states.completed.has_value() && (newest.is_write() || newest.action == "rollback"))
     table->Warning(path, "is not complete: its writer is at work, or has died",
                    "readers leave it out; the next writer rolls it back");
 }
