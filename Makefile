@@ -41,6 +41,8 @@ integration: build ## Run the tests against real Spark and real servers (install
 	@scripts/install_readers
 	@scripts/install_spark
 	@scripts/install_spark_hudi
+	@scripts/install_kafka_client
+	@services/kafka install
 	@$(CTEST) --test-dir build/release -L integration
 
 fuzz: sanitize ## Fuzz every parser for FUZZ_SECONDS each (default 300)

@@ -54,3 +54,4 @@ target_include_directories(simdjson SYSTEM PUBLIC ${simdjson_home})
 
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 add_library(HttpServer::httplib ALIAS PkgConfig::httplib)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)

@@ -14,7 +14,7 @@
 namespace headrace {
 namespace {
 
-constexpr std::array<std::string_view, 37> kFaultPoints = {
+constexpr std::array<std::string_view, 40> kFaultPoints = {
     "source.before_append",
     "source.after_append",
     "log.before_write",
@@ -52,6 +52,9 @@ constexpr std::array<std::string_view, 37> kFaultPoints = {
     "series.after_write",
     "topic_sink.before_append",
     "topic_sink.after_append",
+    "kafka_sink.after_send",
+    "kafka_sink.before_commit",
+    "kafka_sink.after_commit",
 };
 
 struct ArmedFault {

@@ -20,6 +20,8 @@ using pipeline::HttpSource;
 using pipeline::HudiSink;
 using pipeline::HudiSource;
 using pipeline::InfluxSink;
+using pipeline::KafkaSink;
+using pipeline::KafkaSource;
 using pipeline::Pipeline;
 using pipeline::Sink;
 using pipeline::Source;
@@ -35,21 +37,39 @@ std::string ShortUrl(const std::string& url) {
   return query == std::string::npos ? url : url.substr(0, query) + "?...";
 }
 
+struct SourceExplainer {
+  ExplainedSource& explained;
+
+  void operator()(const HttpSource& http) const {
+    explained.connector = "http";
+    explained.what = fmt::format("{} every {}", ShortUrl(http.url), FormatDuration(http.every_us));
+  }
+
+  void operator()(const HudiSource& hudi) const {
+    explained.connector = "hudi";
+    explained.what = fmt::format("{} every {}", hudi.path, FormatDuration(hudi.every_us));
+  }
+
+  void operator()(const KafkaSource& kafka) const {
+    explained.connector = "kafka";
+    explained.what = fmt::format(
+        "{} at {}, from {}",
+        kafka.topics.empty() ? "topics like " + kafka.topic_pattern : Join(kafka.topics),
+        kafka.cluster.bootstrap_servers, kafka.start);
+  }
+};
+
 ExplainedSource ExplainSource(const Source& source, const pipeline::RelationTraits& traits) {
-  const auto* http = std::get_if<HttpSource>(&source.connector);
-  const auto* hudi = std::get_if<HudiSource>(&source.connector);
-  const std::string place = http != nullptr ? ShortUrl(http->url) : hudi->path;
-  ExplainedSource explained{
-      .name = source.name,
-      .connector = http != nullptr ? "http" : "hudi",
-      .what = fmt::format("{} every {}", place,
-                          FormatDuration(http != nullptr ? http->every_us : hudi->every_us)),
-      .key = source.key,
-      .order_by = fmt::format("{}", fmt::join(source.order_by, ".")),
-      .partitions = source.partitions,
-      .read = LeafPaths(*source.read_schema),
-      .not_read = {},
-      .traits = traits};
+  ExplainedSource explained{.name = source.name,
+                            .connector = "",
+                            .what = "",
+                            .key = source.key,
+                            .order_by = fmt::format("{}", fmt::join(source.order_by, ".")),
+                            .partitions = source.partitions,
+                            .read = LeafPaths(*source.read_schema),
+                            .not_read = {},
+                            .traits = traits};
+  std::visit(SourceExplainer{explained}, source.connector);
   for (const std::string& path : LeafPaths(*source.schema)) {
     if (std::ranges::find(explained.read, path) == explained.read.end())
       explained.not_read.push_back(path);
@@ -122,6 +142,13 @@ struct SinkExplainer {
     explained.details = {{"measurement", influx.measurement}, {"time", influx.time}};
     if (!influx.tags.empty()) explained.details.emplace_back("tags", Join(influx.tags));
     explained.updates = true;
+  }
+
+  void operator()(const KafkaSink& kafka) const {
+    explained.connector = "kafka";
+    explained.what = fmt::format("{} at {}", kafka.topic, kafka.cluster.bootstrap_servers);
+    if (!kafka.key.empty()) explained.details.emplace_back("key", Join(kafka.key));
+    explained.updates = !kafka.key.empty();
   }
 
   void operator()(const ConsoleSink&) const {

@@ -82,6 +82,7 @@ Status PipelineRun::OpenParts() {
 
 Status PipelineRun::OpenSources() {
   for (const pipeline::Source& definition : pipeline_.sources) {
+    if (std::holds_alternative<pipeline::KafkaSource>(definition.connector)) continue;  // is a log
     const log::TopicOptions options{.partitions = definition.partitions,
                                     .retention_us = pipeline_.log.retention_us,
                                     .retention_bytes = pipeline_.log.retention_bytes};

@@ -80,7 +80,7 @@ Status ReadLines(log::Topic& topic, int32_t partition, const TailOptions& option
     for (const log::RecordBlock& block : blocks) {
       for (int64_t i = 0; i < block.records(); ++i) {
         const log::Record record = block.record(i);
-        const int64_t at = block.base_offset() + i;
+        const int64_t at = block.offset(i);
         lines->push_back({record.timestamp_us, options.json ? RecordJson(record, partition, at)
                                                             : RecordText(record, partition, at)});
       }

@@ -20,22 +20,31 @@ EpochPlanner::EpochPlanner(std::string reader, int64_t commit_every_us)
       commit_every_us_(commit_every_us),
       records_max_(kFirstRecordsMax) {}
 
-Status EpochPlanner::AddTopic(std::shared_ptr<log::Topic> topic, const Offsets& offsets) {
+Status EpochPlanner::AddTopic(std::shared_ptr<log::ReadableTopic> topic, const Offsets& offsets,
+                              const std::vector<int64_t>& start) {
   for (int32_t number = 0; number < topic->partitions(); ++number) {
+    const bool added = std::ranges::any_of(partitions_, [&](const Partition& partition) {
+      return partition.topic == topic && partition.number == number;
+    });
+    if (added) continue;
     ASSIGN_OR_RAISE(const log::OffsetRange kept, topic->Offsets(number));
     const auto known = offsets.find({topic->name(), number});
-    const int64_t next = known == offsets.end() ? kept.first : known->second;
-    if (next > kept.next) {
-      return UserError(
-          fmt::format("topic '{}' ends at offset {}, but the state has processed it up "
-                      "to {}",
-                      topic->name(), kept.next, next),
-          "the log was removed while the state was kept; run once with --reset-state");
-    }
+    const int64_t first = start.empty() ? kept.first : start[static_cast<size_t>(number)];
+    const int64_t next = known == offsets.end() ? first : known->second;
+    RETURN_NOT_OK(CheckEnd(*topic, kept.next, next));
     RETURN_NOT_OK(topic->CommitOffset(reader_, number, next));
-    partitions_.push_back({topic, number, next});
+    partitions_.push_back({topic, number, next, known != offsets.end() || next == kept.first});
   }
   return Status::OK();
+}
+
+Status EpochPlanner::CheckEnd(const log::ReadableTopic& topic, int64_t end, int64_t next) const {
+  if (next <= end) return Status::OK();
+  return UserError(
+      fmt::format("topic '{}' ends at offset {}, but the state has processed it up to {}",
+                  topic.name(), end, next),
+      "the log was removed, or the topic made anew, while the state was kept; run once with "
+      "--reset-state");
 }
 
 Result<std::vector<EpochRange>> EpochPlanner::Plan() {
@@ -45,8 +54,9 @@ Result<std::vector<EpochRange>> EpochPlanner::Plan() {
       std::max<int64_t>(1, records_max_ / std::max<int64_t>(1, std::ssize(partitions_)));
   for (const Partition& partition : partitions_) {
     ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));
+    RETURN_NOT_OK(CheckEnd(*partition.topic, kept.next, partition.next));
     const int64_t end = std::min(kept.next, partition.next + share);
-    if (end <= partition.next) continue;
+    if (end == partition.next && partition.recorded) continue;
     behind_ |= end < kept.next;
     ranges.push_back({partition.topic->name(), partition.number, partition.next, end});
   }
@@ -61,6 +71,7 @@ Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took
     for (Partition& partition : partitions_) {
       if (partition.topic->name() != range.topic || partition.number != range.partition) continue;
       partition.next = range.end;
+      partition.recorded = true;
       RETURN_NOT_OK(partition.topic->CommitOffset(reader_, partition.number, range.end));
     }
   }

@@ -19,13 +19,18 @@ class EpochPlanner {
   // `reader` is the name under which the topics keep what is not processed yet.
   EpochPlanner(std::string reader, int64_t commit_every_us);
 
-  // Adds a topic; `offsets` say where to go on. A partition that is not in there is read from its
-  // oldest record.
+  // Adds a topic, or those partitions of it that were not added before; `offsets` say where to go
+  // on. A partition that is not in there is read from `start` (by partition; empty: from its oldest
+  // record).
   //
   // Errors: a user error where the topic ends before the offset.
-  Status AddTopic(std::shared_ptr<log::Topic> topic, const Offsets& offsets);
+  Status AddTopic(std::shared_ptr<log::ReadableTopic> topic, const Offsets& offsets,
+                  const std::vector<int64_t>& start);
 
-  // Returns the ranges of the next epoch; none where there is nothing new.
+  // Returns the ranges of the next epoch; none where there is nothing new. A range is empty where a
+  // partition begins elsewhere than at its oldest record: so the epoch's offsets remember that.
+  //
+  // Errors: a user error where a topic ends before what was read of it.
   Result<std::vector<EpochRange>> Plan();
 
   // Whether the last plan left records for the next one.
@@ -41,10 +46,13 @@ class EpochPlanner {
   Result<Offsets> Lag();
 
  private:
+  Status CheckEnd(const log::ReadableTopic& topic, int64_t end, int64_t next) const;
+
   struct Partition {
-    std::shared_ptr<log::Topic> topic;
+    std::shared_ptr<log::ReadableTopic> topic;
     int32_t number = 0;
-    int64_t next = 0;  // the first record that is not processed
+    int64_t next = 0;      // the first record that is not processed
+    bool recorded = true;  // in the offsets of an epoch, or what it would be without
   };
 
   const std::string reader_;

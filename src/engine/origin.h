@@ -36,7 +36,7 @@ struct Origins {
     const Place place = rows[row];
     const log::RecordBlock& block = *blocks[place.block];
     const log::Record record = block.record(place.record);
-    return {topic, partition, block.base_offset() + place.record, std::string(record.key),
+    return {topic, partition, block.offset(place.record), std::string(record.key),
             std::string(record.value)};
   }
 };

@@ -12,8 +12,8 @@
 #include "engine/dataflow.h"
 #include "engine/engine_metrics.h"
 #include "engine/epoch_planner.h"
+#include "engine/inputs.h"
 #include "engine/side_topics.h"
-#include "engine/source_reader.h"
 #include "engine/state_check.h"
 #include "http/retry.h"
 
@@ -42,7 +42,8 @@ class PipelineRunner : public Runner {
         clock_(clock),
         metrics_(registry),
         side_topics_(log, pipeline.name),
-        planner_(pipeline.name, pipeline.commit_every_us) {}
+        planner_(pipeline.name, pipeline.commit_every_us),
+        inputs_(pipeline, log, planner_) {}
 
   Status Open(const RunnerOptions& options);
   Status Run(std::stop_token stop, std::function<bool()> inputs_done) override;
@@ -50,13 +51,16 @@ class PipelineRunner : public Runner {
 
  private:
   Status OpenSinks(const RunnerOptions& options);
-  Status OpenTopics();
   Status RestoreState();
   Status NumberEpochs(bool reset);
 
+  Status RunEpochs(const std::stop_token& stop, const std::function<bool()>& inputs_done);
   Status RunEpoch(const EpochPlan& plan, const std::stop_token& stop);
-  Status ComputeEpoch(const EpochPlan& plan);
-  Status ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us);
+  Status ComputeEpoch(const EpochPlan& plan, const std::stop_token& stop);
+  Status ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us,
+                           const std::stop_token& stop);
+  Result<SourceSlice> ReadSlice(SourceReader& reader, const EpochRange& range,
+                                const std::stop_token& stop);
   Status KeepBadRecords(const SourceSlice& slice, const pipeline::Source& source);
   Status KeepRejectedRows(const MicroBatch& context);
   Status WriteToSinks();
@@ -74,10 +78,10 @@ class PipelineRunner : public Runner {
   DataflowPlan plan_;
   std::unique_ptr<CheckpointStore> store_;
   std::unique_ptr<Dataflow> dataflow_;
-  std::map<std::string, std::unique_ptr<SourceReader>> readers_;  // by topic
   std::vector<OpenSink> sinks_;
   SideTopics side_topics_;
   EpochPlanner planner_;
+  Inputs inputs_;
   int64_t next_epoch_ = 1;
   int64_t first_epoch_ = 0;  // of a state that has none yet; 0: it has
   bool fingerprints_stored_ = false;
@@ -96,7 +100,7 @@ Status PipelineRunner::Open(const RunnerOptions& options) {
   ASSIGN_OR_RAISE(dataflow_, Dataflow::Open(plan_));
   RETURN_NOT_OK(OpenSinks(options));
   RETURN_NOT_OK(NumberEpochs(options.reset_state));
-  RETURN_NOT_OK(OpenTopics());
+  RETURN_NOT_OK(inputs_.Open(store_->offsets()));
   RETURN_NOT_OK(RestoreState());
   for (const pipeline::View& view : pipeline_.views) totals_.views.push_back({view.name, 0, 0});
   for (const pipeline::Source& source : pipeline_.sources) metrics_.AddQuarantined(source.name, 0);
@@ -146,18 +150,6 @@ Status PipelineRunner::NumberEpochs(bool reset) {
   return Status::OK();
 }
 
-Status PipelineRunner::OpenTopics() {
-  for (const pipeline::Source& source : pipeline_.sources) {
-    const log::TopicOptions options{.partitions = source.partitions,
-                                    .retention_us = pipeline_.log.retention_us,
-                                    .retention_bytes = pipeline_.log.retention_bytes};
-    ASSIGN_OR_RAISE(auto topic, log_.OpenTopic(source.name, options));
-    RETURN_NOT_OK(planner_.AddTopic(topic, store_->offsets()));
-    ASSIGN_OR_RAISE(readers_[source.name], SourceReader::Make(source, std::move(topic)));
-  }
-  return Status::OK();
-}
-
 Status PipelineRunner::RestoreState() {
   const int64_t begun_us = MonotonicMicros();
   int64_t bytes = 0;
@@ -177,7 +169,16 @@ Status PipelineRunner::RestoreState() {
 
 Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_done) {
   if (failed_) return Status::Invalid("the run failed before; open a new runner");
-  failed_ = true;
+  const Status status = RunEpochs(stop, inputs_done);
+  failed_ = !status.ok();
+  if (!status.IsCancelled()) return status;
+  LogInfo("engine", "stopped in epoch {}, which the next run does again: {}", next_epoch_,
+          status.message());
+  return Status::OK();
+}
+
+Status PipelineRunner::RunEpochs(const std::stop_token& stop,
+                                 const std::function<bool()>& inputs_done) {
   const auto& planned = store_->planned();
   if (planned.has_value() && planned->number > store_->completed_epoch()) {
     LogInfo("engine", "running epoch {} again, which was under way", planned->number);
@@ -186,6 +187,7 @@ Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_do
   while (!stop.stop_requested()) {
     // Asked first: what the sources appended before they were done is seen below.
     const bool done = inputs_done != nullptr && inputs_done();
+    RETURN_NOT_OK(inputs_.Refresh());
     ASSIGN_OR_RAISE(auto ranges, planner_.Plan());
     const bool first_rows = plan_.has_first_rows && next_epoch_ == first_epoch_;
     if (ranges.empty() && !first_rows) {
@@ -202,14 +204,13 @@ Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_do
     if (!done && !planner_.behind())
       http::SleepFor(begun_us + pipeline_.commit_every_us - MonotonicMicros(), stop);
   }
-  failed_ = false;
   return Status::OK();
 }
 
 Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& stop) {
   const int64_t begun_us = MonotonicMicros();
   const int64_t bytes_before = totals_.bytes;
-  RETURN_NOT_OK(ComputeEpoch(plan));
+  RETURN_NOT_OK(ComputeEpoch(plan, stop));
   FaultPoint("engine.after_run");
   RETURN_NOT_OK(CommitSinks(plan, stop));
   FaultPoint("engine.before_checkpoint");
@@ -227,37 +228,37 @@ Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& st
   return Status::OK();
 }
 
-Status PipelineRunner::ComputeEpoch(const EpochPlan& plan) {
+Status PipelineRunner::ComputeEpoch(const EpochPlan& plan, const std::stop_token& stop) {
   side_topics_.SetNow(plan.clock_us);
   std::vector<EpochRange> left = plan.ranges;
   do {
     const int64_t begun_us = MonotonicMicros();
-    RETURN_NOT_OK(ComputeMicroBatch(&left, plan.clock_us));
+    RETURN_NOT_OK(ComputeMicroBatch(&left, plan.clock_us, stop));
     metrics_.batch_seconds.Observe(static_cast<double>(MonotonicMicros() - begun_us) / 1e6);
   } while (!left.empty());
   return Status::OK();
 }
 
 // Takes some records of each range that is left. Which, depends on the records alone.
-Status PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us) {
+Status PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us,
+                                         const std::stop_token& stop) {
   std::map<std::string, std::vector<Changes>> inputs;
   for (EpochRange& range : *left) {
-    const auto reader = readers_.find(range.topic);
-    if (reader == readers_.end()) {
+    SourceReader* const reader = inputs_.Find(range.topic);
+    if (reader == nullptr) {
       return UserError(
-          fmt::format("the epoch that was under way reads '{}', which is no source any "
-                      "more",
+          fmt::format("the epoch that was under way reads '{}', which is no source any more",
                       range.topic),
           "put the source back and let the epoch finish");
     }
-    ASSIGN_OR_RAISE(SourceSlice slice,
-                    reader->second->Read(range.partition, range.begin, range.end, kMicroBatch));
+    if (range.begin == range.end) continue;
+    ASSIGN_OR_RAISE(SourceSlice slice, ReadSlice(*reader, range, stop));
     range.begin = slice.next_offset;
     totals_.records += slice.records;
     totals_.bytes += slice.bytes;
     metrics_.AddRecords(range.topic, slice.records, slice.bytes);
-    RETURN_NOT_OK(KeepBadRecords(slice, reader->second->source()));
-    auto& batches = inputs[range.topic];
+    RETURN_NOT_OK(KeepBadRecords(slice, reader->source()));
+    auto& batches = inputs[reader->source().name];
     std::move(slice.batches.begin(), slice.batches.end(), std::back_inserter(batches));
   }
   std::erase_if(*left, [](const EpochRange& range) { return range.begin >= range.end; });
@@ -269,6 +270,19 @@ Status PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t 
     RETURN_NOT_OK(side_topics_.KeepLate(late));
   }
   return WriteToSinks();
+}
+
+// What a planned epoch reads is there; while its server doesn't answer the epoch waits. A stop ends
+// the waiting with Cancelled: the next run does the epoch again.
+Result<SourceSlice> PipelineRunner::ReadSlice(SourceReader& reader, const EpochRange& range,
+                                              const std::stop_token& stop) {
+  while (true) {
+    auto slice = reader.Read(range.partition, range.begin, range.end, kMicroBatch);
+    if (slice.ok() || KindOf(slice.status()) != ErrorKind::kTransient) return slice;
+    if (stop.stop_requested()) return Status::Cancelled(slice.status().message());
+    LogWarning("engine", "{}; the epoch waits", slice.status().message());
+    RETURN_NOT_OK(inputs_.Refresh());
+  }
 }
 
 Status PipelineRunner::KeepBadRecords(const SourceSlice& slice, const pipeline::Source& source) {
@@ -291,7 +305,8 @@ Status PipelineRunner::KeepBadRecords(const SourceSlice& slice, const pipeline::
 
 Status PipelineRunner::KeepRejectedRows(const MicroBatch& context) {
   for (const MicroBatch::RejectedRow& row : context.rejected) {
-    const std::string& relation = row.origin.has_value() ? row.origin->topic : row.view;
+    const std::string& relation =
+        row.origin.has_value() ? inputs_.Find(row.origin->topic)->source().name : row.view;
     if (FailsOnBadRecord(row.view)) {
       const std::string place =
           row.origin.has_value()
@@ -312,8 +327,8 @@ Status PipelineRunner::KeepRejectedRows(const MicroBatch& context) {
 // Whether some source that `relation` is computed from says on_error: fail.
 bool PipelineRunner::FailsOnBadRecord(const std::string& relation) const {
   const std::set<std::string> sources = SourcesOf(plan_, relation);
-  return std::any_of(sources.begin(), sources.end(), [this](const std::string& source) {
-    return readers_.at(source)->source().fail_on_bad_record;
+  return std::ranges::any_of(pipeline_.sources, [&](const pipeline::Source& source) {
+    return source.fail_on_bad_record && sources.contains(source.name);
   });
 }
 

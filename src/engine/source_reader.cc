@@ -9,19 +9,29 @@
 
 namespace headrace::engine {
 
-Result<std::unique_ptr<SourceReader>> SourceReader::Make(const pipeline::Source& source,
-                                                         std::shared_ptr<log::Topic> topic) {
+Result<std::unique_ptr<SourceReader>> SourceReader::Make(
+    const pipeline::Source& source, std::shared_ptr<log::ReadableTopic> topic) {
   std::unique_ptr<SourceReader> reader(new SourceReader(source, std::move(topic)));
   reader->output_ = ChangeSchema(*source.read_schema, !source.key.empty(), false);
-  ASSIGN_OR_RAISE(reader->values_, format::MakeJsonDecoder(source.read_schema));
-  if (source.key.empty()) return reader;
-  arrow::FieldVector fields;
+  if (const auto* kafka = std::get_if<pipeline::KafkaSource>(&source.connector))
+    reader->beside_.emplace(kafka->columns, reader->topic_->name().substr(source.name.size() + 1));
+  const auto in_json = [&](const std::string& name) {
+    return !reader->beside_ || !reader->beside_->Has(name);
+  };
+  arrow::FieldVector values;
+  for (const auto& field : source.read_schema->fields()) {
+    if (in_json(field->name())) values.push_back(field);
+  }
+  ASSIGN_OR_RAISE(reader->values_, format::MakeJsonDecoder(arrow::schema(std::move(values))));
+  arrow::FieldVector keys;
   for (const std::string& name : source.key) {
     auto field = source.read_schema->GetFieldByName(name);
     if (field == nullptr) return Status::Invalid("the key column '", name, "' is not read");
-    fields.push_back(std::move(field));
+    if (in_json(name)) keys.push_back(std::move(field));
   }
-  ASSIGN_OR_RAISE(reader->keys_, format::MakeJsonDecoder(arrow::schema(std::move(fields))));
+  if (!keys.empty()) {
+    ASSIGN_OR_RAISE(reader->keys_, format::MakeJsonDecoder(arrow::schema(std::move(keys))));
+  }
   return reader;
 }
 
@@ -29,7 +39,7 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
                                        const log::ReadLimits& limits) {
   SourceSlice slice;
   slice.next_offset = begin;
-  ASSIGN_OR_RAISE(auto blocks, topic_->Read(partition, begin, limits));
+  ASSIGN_OR_RAISE(auto blocks, topic_->Read(partition, begin, {limits.records, limits.bytes, end}));
   Origins origins{topic_->name(), partition, {}, {}};
   for (log::RecordBlock& block : blocks) {
     origins.blocks.push_back(std::make_shared<const log::RecordBlock>(std::move(block)));
@@ -37,9 +47,9 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
   Run run;
   for (uint32_t b = 0; b < origins.blocks.size(); ++b) {
     const log::RecordBlock& block = *origins.blocks[b];
-    const int64_t first = std::max<int64_t>(0, begin - block.base_offset());
-    const int64_t last = std::min(block.records(), end - block.base_offset());
-    for (int64_t r = first; r < last; ++r) {
+    slice.next_offset = block.next_offset();
+    slice.records += block.records();
+    for (int64_t r = 0; r < block.records(); ++r) {
       const log::Record record = block.record(r);
       if (record.tombstone != run.tombstones && !run.texts.empty()) {
         RETURN_NOT_OK(DecodeRun(run, origins, &slice));
@@ -49,12 +59,10 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
       run.texts.push_back(record.tombstone ? record.key : record.value);
       run.places.push_back({b, static_cast<uint32_t>(r)});
       slice.bytes += static_cast<int64_t>(record.key.size() + record.value.size());
-      slice.next_offset = block.base_offset() + r + 1;
     }
   }
   if (!run.texts.empty()) RETURN_NOT_OK(DecodeRun(run, origins, &slice));
-  slice.records = slice.next_offset - begin;
-  if (slice.records == 0) {
+  if (slice.next_offset == begin) {
     return Status::IOError("topic '", topic_->name(), "' partition ", partition,
                            " has no record at offset ", begin);
   }
@@ -64,7 +72,7 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
 Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSlice* slice) {
   auto run_origins =
       std::make_shared<Origins>(Origins{origins.topic, origins.partition, origins.blocks, {}});
-  if (run.tombstones && keys_ == nullptr) {
+  if (run.tombstones && source_.key.empty()) {
     run_origins->rows = run.places;
     for (size_t i = 0; i < run.texts.size(); ++i) {
       slice->bad.push_back({run_origins->Of(static_cast<int64_t>(i)), "",
@@ -72,8 +80,8 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
     }
     return Status::OK();
   }
-  format::Decoder& decoder = run.tombstones ? *keys_ : *values_;
-  ASSIGN_OR_RAISE(format::DecodedBatch decoded, decoder.Decode(run.texts));
+  ASSIGN_OR_RAISE(format::DecodedBatch decoded,
+                  run.tombstones ? DecodeKeys(run) : values_->Decode(run.texts));
   run_origins->rows = run.places;
   for (format::RejectedRecord& rejected : decoded.rejected) {
     slice->bad.push_back(
@@ -85,10 +93,10 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
     run_origins->rows.clear();
     for (const int64_t index : decoded.indexes) run_origins->rows.push_back(run.places[index]);
   }
-  if (keys_ != nullptr) {
-    if (run.tombstones) {
-      ASSIGN_OR_RAISE(decoded.batch, WidenKeys(decoded.batch));
-    }
+  if (beside_ || run.tombstones) {
+    ASSIGN_OR_RAISE(decoded.batch, Widen(decoded.batch, *run_origins));
+  }
+  if (!source_.key.empty()) {
     auto columns = decoded.batch->columns();
     columns.push_back(MakeWeights(std::vector<int8_t>(rows, run.tombstones ? -1 : 1)));
     decoded.batch = arrow::RecordBatch::Make(output_, rows, std::move(columns));
@@ -97,18 +105,28 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
   return Status::OK();
 }
 
-// Returns a batch of all columns in which only those of the key are set.
-Result<std::shared_ptr<arrow::RecordBatch>> SourceReader::WidenKeys(
-    const std::shared_ptr<arrow::RecordBatch>& keys) const {
+// Where the whole key stands beside the value there is nothing to decode.
+Result<format::DecodedBatch> SourceReader::DecodeKeys(const Run& run) {
+  if (keys_ != nullptr) return keys_->Decode(run.texts);
+  return format::DecodedBatch{.batch = arrow::RecordBatch::Make(
+                                  arrow::schema({}), std::ssize(run.texts), arrow::ArrayVector{}),
+                              .indexes = {},
+                              .rejected = {}};
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> SourceReader::Widen(
+    const std::shared_ptr<arrow::RecordBatch>& decoded, const Origins& origins) const {
   std::vector<std::shared_ptr<arrow::Array>> columns;
   for (const auto& field : source_.read_schema->fields()) {
-    auto column = keys->GetColumnByName(field->name());
-    if (column == nullptr) {
-      ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(field->type(), keys->num_rows()));
+    auto column = decoded->GetColumnByName(field->name());
+    if (column == nullptr && beside_ && beside_->Has(field->name())) {
+      ASSIGN_OR_RAISE(column, beside_->Read(*field, origins));
+    } else if (column == nullptr) {
+      ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(field->type(), decoded->num_rows()));
     }
     columns.push_back(std::move(column));
   }
-  return arrow::RecordBatch::Make(source_.read_schema, keys->num_rows(), std::move(columns));
+  return arrow::RecordBatch::Make(source_.read_schema, decoded->num_rows(), std::move(columns));
 }
 
 }  // namespace headrace::engine

@@ -1,11 +1,13 @@
-// Reads the topic of a source and decodes its records into changes.
+// Reads a topic of a source and decodes its records into changes.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "engine/kafka_columns.h"
 #include "engine/operator.h"
 #include "format/decoder.h"
 #include "log/log.h"
@@ -31,7 +33,7 @@ struct SourceSlice {
 class SourceReader {
  public:
   static Result<std::unique_ptr<SourceReader>> Make(const pipeline::Source& source,
-                                                    std::shared_ptr<log::Topic> topic);
+                                                    std::shared_ptr<log::ReadableTopic> topic);
 
   // Reads records from `begin` on, at least one and none at or after `end`, which must be there.
   // What comes back depends on the records alone, so that an epoch that is run again sees the same
@@ -39,7 +41,6 @@ class SourceReader {
   Result<SourceSlice> Read(int32_t partition, int64_t begin, int64_t end,
                            const log::ReadLimits& limits);
 
-  log::Topic& topic() { return *topic_; }
   const pipeline::Source& source() const { return source_; }
 
  private:
@@ -50,18 +51,22 @@ class SourceReader {
     std::vector<Origins::Place> places;
   };
 
-  SourceReader(const pipeline::Source& source, std::shared_ptr<log::Topic> topic)
+  SourceReader(const pipeline::Source& source, std::shared_ptr<log::ReadableTopic> topic)
       : source_(source), topic_(std::move(topic)) {}
 
   Status DecodeRun(const Run& run, const Origins& origins, SourceSlice* slice);
-  Result<std::shared_ptr<arrow::RecordBatch>> WidenKeys(
-      const std::shared_ptr<arrow::RecordBatch>& keys) const;
+  Result<format::DecodedBatch> DecodeKeys(const Run& run);
+  // Returns a batch of all columns: those of `decoded`, what the records have beside their value,
+  // and nulls.
+  Result<std::shared_ptr<arrow::RecordBatch>> Widen(
+      const std::shared_ptr<arrow::RecordBatch>& decoded, const Origins& origins) const;
 
   const pipeline::Source& source_;
-  const std::shared_ptr<log::Topic> topic_;
+  const std::shared_ptr<log::ReadableTopic> topic_;
   std::shared_ptr<arrow::Schema> output_;
   std::unique_ptr<format::Decoder> values_;
-  std::unique_ptr<format::Decoder> keys_;  // null where the source has no key
+  std::unique_ptr<format::Decoder> keys_;    // null where the key is no JSON, or there is none
+  std::optional<KafkaColumnReader> beside_;  // of a source that is Kafka
 };
 
 }  // namespace headrace::engine

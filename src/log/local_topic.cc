@@ -142,7 +142,8 @@ Result<std::vector<RecordBlock>> LocalTopic::Read(int32_t partition, int64_t off
   }
   std::vector<RecordBlock> blocks;
   int64_t bytes = 0;
-  const int64_t end = offset + std::min(next - offset, std::max<int64_t>(limits.records, 1));
+  const int64_t end =
+      offset + std::min(std::min(next, limits.end) - offset, std::max<int64_t>(limits.records, 1));
   if (offset < end) entries->SeekForPrev(BlockKey(entry_.id, partition, offset));
   for (int64_t position = offset; position < end; entries->Next()) {
     RETURN_NOT_OK(FromRocksDb("cannot read " + Place(partition, position), entries->status()));

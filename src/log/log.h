@@ -1,6 +1,6 @@
 // A Log is a set of topics; a Topic is a set of partitions, each an append-only sequence of records
-// with offsets from 0 without holes. Sources append to it, the engine reads it, and neither knows
-// the other. Every back end (the local log, Kafka) implements these two interfaces.
+// with rising offsets. Sources append to it, the engine reads it, and neither knows the other. The
+// engine reads a topic of the user's Kafka just so: what it needs is ReadableTopic.
 #pragma once
 
 #include <cstdint>
@@ -47,21 +47,51 @@ struct ProducerCursor {
   std::string position;
 };
 
-// Bounds of one read; at least one record comes back where there is one.
+// Bounds of one read; at least one record comes back where there is one before `end`.
 struct ReadLimits {
   int64_t records = 100'000;
   int64_t bytes = 16 << 20;
+  int64_t end = INT64_MAX;  // no record at or after this offset
+};
+
+// Thread-safe.
+class ReadableTopic {
+ public:
+  virtual ~ReadableTopic() = default;
+
+  // Unique among all that a pipeline reads.
+  virtual const std::string& name() const = 0;
+  // They may become more.
+  virtual int32_t partitions() const = 0;
+
+  // Returns all records from `offset` on up to some bound: blocks one after the other that cover
+  // [offset, next_offset of the last), which may be longer than the records in them. Nothing where
+  // `offset` is the end. Where `offset` is older than the oldest record kept, or past the end, that
+  // is an error: nothing is skipped. What comes back depends on the records and the limits alone.
+  //
+  // Errors: Invalid where `partition` or `offset` does not exist, fatal where a block is corrupt or
+  // missing, transient where a server doesn't answer; the message says which topic, partition and
+  // offset.
+  virtual Result<std::vector<RecordBlock>> Read(int32_t partition, int64_t offset,
+                                                const ReadLimits& limits) = 0;
+
+  // What is known by now. Errors: Invalid where `partition` does not exist.
+  virtual Result<OffsetRange> Offsets(int32_t partition) = 0;
+
+  // Says that `reader` needs nothing before `offset` any more. Retention of the local log never
+  // deletes what a reader that ever called this still needs; of a partition that it did not name it
+  // needs all.
+  virtual Status CommitOffset(const std::string& reader, int32_t partition, int64_t offset) = 0;
+
+  // Waits until the topic has records at or after `offset` in `partition`, or `timeout_us` has
+  // passed; true where it has.
+  virtual bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) = 0;
 };
 
 // Thread-safe. Records that Append() has acknowledged survive a crash of the process and of the
-// machine, in order, once.
-class Topic {
+// machine, in order, once. Offsets of the local log begin at 0 and have no holes.
+class Topic : public ReadableTopic {
  public:
-  virtual ~Topic() = default;
-
-  virtual const std::string& name() const = 0;
-  virtual int32_t partitions() const = 0;
-
   // Appends a block (as RecordBlockBuilder made it, not empty) and in the same atomic step stores
   // `cursor`: after a crash either both are there or neither is. Returns the offset of the first
   // record.
@@ -76,25 +106,6 @@ class Topic {
 
   // Returns what the producer stored last, or nothing.
   virtual Result<std::optional<std::string>> ReadCursor(const std::string& producer) = 0;
-
-  // Returns records from `offset` on, whole blocks or a part of one, in order and without holes;
-  // nothing where `offset` is the end. Where `offset` is older than the oldest record kept, or past
-  // the end, that is an error: nothing is skipped.
-  //
-  // Errors: Invalid where `partition` or `offset` does not exist, fatal where a block is corrupt or
-  // missing; the message says which topic, partition and offset.
-  virtual Result<std::vector<RecordBlock>> Read(int32_t partition, int64_t offset,
-                                                const ReadLimits& limits) = 0;
-
-  virtual Result<OffsetRange> Offsets(int32_t partition) = 0;
-
-  // Says that `reader` needs nothing before `offset` any more. Retention never deletes what a
-  // reader that ever called this still needs; of a partition that it did not name it needs all.
-  virtual Status CommitOffset(const std::string& reader, int32_t partition, int64_t offset) = 0;
-
-  // Waits until the topic has records at or after `offset` in `partition`, or `timeout_us` has
-  // passed; true where it has.
-  virtual bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) = 0;
 };
 
 // Thread-safe.

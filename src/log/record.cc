@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "log/block_format.h"
 
@@ -100,6 +101,7 @@ Result<RecordBlock> RecordBlock::Parse(std::string bytes, int64_t base_offset) {
   RecordBlock block;
   block.bytes_ = std::move(bytes);
   block.base_offset_ = base_offset;
+  block.next_offset_ = base_offset + header.records;
   block.base_timestamp_us_ = header.base_timestamp_us;
   block.starts_.reserve(header.records);
   size_t position = kBlockHeaderBytes;
@@ -118,8 +120,23 @@ Result<RecordBlock> RecordBlock::Parse(std::string bytes, int64_t base_offset) {
   return block;
 }
 
+RecordBlock RecordBlock::Of(std::vector<Record> records, std::vector<int64_t> offsets,
+                            int64_t base_offset, int64_t next_offset,
+                            std::shared_ptr<const void> owner) {
+  assert(owner != nullptr && records.size() == offsets.size());
+  assert(offsets.empty() || (base_offset <= offsets.front() && offsets.back() < next_offset));
+  RecordBlock block;
+  block.base_offset_ = base_offset;
+  block.next_offset_ = next_offset;
+  block.owner_ = std::move(owner);
+  block.views_ = std::move(records);
+  block.offsets_ = std::move(offsets);
+  return block;
+}
+
 Record RecordBlock::record(int64_t index) const {
   assert(index >= 0 && index < records());
+  if (owner_ != nullptr) return views_[static_cast<size_t>(index)];
   Record record;
   size_t position = starts_[static_cast<size_t>(index)];
   const bool parsed = ReadRecord(bytes_, base_timestamp_us_, &position, &record);
@@ -129,10 +146,12 @@ Record RecordBlock::record(int64_t index) const {
 }
 
 void RecordBlock::Trim(int64_t first, int64_t next) {
+  assert(owner_ == nullptr);
   assert(base_offset_ <= first && first <= next && next <= next_offset());
   starts_.resize(static_cast<size_t>(next - base_offset_));
   starts_.erase(starts_.begin(), starts_.begin() + (first - base_offset_));
   base_offset_ = first;
+  next_offset_ = next;
 }
 
 }  // namespace headrace::log

@@ -1,8 +1,10 @@
 // A Record is bytes: what a source appends to a topic and what the engine decodes. Records travel
-// in blocks, never one by one: a block is one value of the local log, one record batch of Kafka.
+// in blocks, never one by one: a block is one value of the local log, or what one read of Kafka
+// gave.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,26 +39,44 @@ class RecordBlockBuilder {
   int64_t max_timestamp_us_ = 0;
 };
 
-// Records as they were appended together, with the offset of the first. Owns its bytes.
+// All records of a range of offsets. Keeps their bytes.
 class RecordBlock {
  public:
-  // Checks the whole block once; Invalid where the bytes are none that a builder made.
+  // What a builder made; its offsets have no holes. Checks the whole block once; Invalid where the
+  // bytes are none that a builder made.
   static Result<RecordBlock> Parse(std::string bytes, int64_t base_offset);
 
+  // What another log holds: the records of the offsets [base_offset, next_offset), each with its
+  // own, rising; there may be holes, and even no record. `owner` keeps the bytes alive.
+  static RecordBlock Of(std::vector<Record> records, std::vector<int64_t> offsets,
+                        int64_t base_offset, int64_t next_offset,
+                        std::shared_ptr<const void> owner);
+
   int64_t base_offset() const { return base_offset_; }
-  int64_t records() const { return static_cast<int64_t>(starts_.size()); }
-  int64_t next_offset() const { return base_offset_ + records(); }
+  int64_t next_offset() const { return next_offset_; }
+  int64_t records() const {
+    return static_cast<int64_t>(owner_ == nullptr ? starts_.size() : views_.size());
+  }
   int64_t bytes() const { return static_cast<int64_t>(bytes_.size()); }
   Record record(int64_t index) const;
+  int64_t offset(int64_t index) const {
+    return owner_ == nullptr ? base_offset_ + index : offsets_[static_cast<size_t>(index)];
+  }
 
-  // Forgets the records outside of [first, next), which must lie within the block.
+  // Forgets the records outside of [first, next), which must lie within a block of a builder.
   void Trim(int64_t first, int64_t next);
 
  private:
+  int64_t base_offset_ = 0;
+  int64_t next_offset_ = 0;
+  // Of a builder:
   std::string bytes_;
   std::vector<uint32_t> starts_;  // where each record begins
-  int64_t base_offset_ = 0;
   int64_t base_timestamp_us_ = 0;
+  // Of another log:
+  std::shared_ptr<const void> owner_;
+  std::vector<Record> views_;
+  std::vector<int64_t> offsets_;
 };
 
 }  // namespace headrace::log

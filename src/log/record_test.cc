@@ -68,6 +68,21 @@ TEST(RecordBlock, TrimKeepsTheRecordsOfARange) {
   EXPECT_EQ(block.record(0).key, "b");
 }
 
+TEST(RecordBlock, RecordsOfAnotherLogKeepTheirOffsets) {
+  auto owner = std::make_shared<const std::string>("onetwo");
+  const std::string_view bytes = *owner;
+  std::vector<Record> records = {{.value = bytes.substr(0, 3)}, {.value = bytes.substr(3)}};
+  const std::weak_ptr<const std::string> watched = owner;
+  const auto block = RecordBlock::Of(std::move(records), {41, 45}, 40, 50, std::move(owner));
+  EXPECT_EQ(block.base_offset(), 40);
+  EXPECT_EQ(block.next_offset(), 50);
+  ASSERT_EQ(block.records(), 2);
+  EXPECT_EQ(block.offset(0), 41);
+  EXPECT_EQ(block.offset(1), 45);
+  EXPECT_EQ(block.record(1).value, "two");
+  EXPECT_FALSE(watched.expired());
+}
+
 TEST(RecordBlock, EveryChangedByteIsNoticed) {
   const std::string good = ThreeRecords();
   for (size_t i = 0; i < good.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "pipeline/check.h"
+#include "pipeline/check_kafka.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
 #include "storage/open_storage.h"
@@ -13,7 +14,7 @@ namespace headrace::pipeline {
 namespace {
 
 // The key of each connector in the file, in the order of Sink::connector.
-constexpr std::array kConnectorKeys = {"hudi", "influxdb", "console"};
+constexpr std::array kConnectorKeys = {"hudi", "influxdb", "kafka", "console"};
 static_assert(kConnectorKeys.size() == std::variant_size_v<decltype(Sink::connector)>);
 
 // One sink over a relation that is known to be right.
@@ -31,15 +32,7 @@ class SinkChecker {
     CheckDeletes(hudi);
     CheckOverwrite(hudi);
     if (!hudi.key.empty() || Has("key")) return;
-    if (checking_.traits.at(sink_.from).retracts) {
-      checking_.Report(
-          fmt::format("rows of '{}' change after they were written, so the table needs a key",
-                      sink_.from),
-          fmt::format("add  key: [...], the columns that identify a row; the columns of '{}' are: "
-                      "{}",
-                      sink_.from, fmt::join(checking_.schemas.at(sink_.from)->field_names(), ", ")),
-          checking_.places.KeyOf(path_));
-    }
+    NeedsKey("the table");
     for (const char* key : {"order_by", "buckets", "delete_when"}) {
       if (!Has(key)) continue;
       checking_.Report(fmt::format("'{}' means nothing without a key", key),
@@ -59,10 +52,27 @@ class SinkChecker {
     CheckFields(influx);
   }
 
+  void Check(const KafkaSink& kafka) {
+    CheckColumns("key", kafka.key, IsKeyType,
+                 "a key is made of texts, whole numbers, dates, times");
+    if (kafka.key.empty() && !Has("key")) NeedsKey("the topic");
+  }
+
   void Check(const ConsoleSink&) {}
 
  private:
   using Fits = bool (*)(const arrow::DataType& type);
+
+  // Reports that there is no key where rows change.
+  void NeedsKey(const std::string& target) {
+    if (!checking_.traits.at(sink_.from).retracts) return;
+    checking_.Report(
+        fmt::format("rows of '{}' change after they were written, so {} needs a key", sink_.from,
+                    target),
+        fmt::format("add  key: [...], the columns that identify a row; the columns of '{}' are: {}",
+                    sink_.from, fmt::join(checking_.schemas.at(sink_.from)->field_names(), ", ")),
+        checking_.places.KeyOf(path_));
+  }
 
   static bool IsTag(const arrow::DataType& type) {
     return IsKeyType(type) && !arrow::is_binary(type.id());
@@ -187,10 +197,12 @@ void CheckStorage(Checking& checking) {
                     checking.places.KeyOf("storage.s3"));
 }
 
-// The folder or file that the sink alone may write.
+// The folder, file or topic that the sink alone may write.
 std::string TargetOf(const Sink& sink) {
   if (const auto* hudi = std::get_if<HudiSink>(&sink.connector)) return hudi->path;
   if (const auto* influx = std::get_if<InfluxSink>(&sink.connector)) return influx->path;
+  if (const auto* kafka = std::get_if<KafkaSink>(&sink.connector))
+    return kafka->cluster.bootstrap_servers + "/" + kafka->topic;
   return "";
 }
 
@@ -213,12 +225,14 @@ void CheckSinks(Checking& checking) {
       CheckServer(checking, *influx, connector);
     if (const auto* hudi = std::get_if<HudiSink>(&sink.connector))
       ReportError(checking, storage::CheckPlace(hudi->path), connector + ".path");
+    const auto* kafka = std::get_if<KafkaSink>(&sink.connector);
+    if (kafka != nullptr) CheckCluster(checking, kafka->cluster, connector);
     if (const std::string target = TargetOf(sink); !target.empty()) {
       const auto [first, is_new] = targets.emplace(target, sink.name);
       if (!is_new)
         checking.Report(fmt::format("the sink '{}' writes to '{}' already", first->second, target),
-                        "give each sink a path of its own",
-                        checking.places.Of(connector + ".path"));
+                        "give each sink a target of its own",
+                        checking.places.Of(connector + (kafka != nullptr ? ".topic" : ".path")));
     }
     if (!checking.schemas.contains(sink.from)) continue;
     SinkChecker checker(checking, sink, connector);

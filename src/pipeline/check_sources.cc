@@ -6,6 +6,7 @@
 #include <map>
 
 #include "pipeline/check.h"
+#include "pipeline/check_kafka.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
 #include "sql/names.h"
@@ -135,11 +136,13 @@ void CheckGeneral(Checking& checking) {
 }
 
 void CheckSources(Checking& checking) {
-  for (const Source& source : checking.pipeline.sources) {
+  for (Source& source : checking.pipeline.sources) {
     const std::string path = "sources." + source.name;
     checking.names.push_back(source.name);
-    if (checking.places.Has(path + ".http"))
-      CheckHttp(checking, std::get<HttpSource>(source.connector), path + ".http");
+    if (const auto* http = std::get_if<HttpSource>(&source.connector);
+        http != nullptr && checking.places.Has(path + ".http"))
+      CheckHttp(checking, *http, path + ".http");
+    if (std::holds_alternative<KafkaSource>(source.connector)) CheckKafka(checking, source, path);
     if (source.schema == nullptr) continue;
     checking.schemas[source.name] = source.schema;
     checking.traits[source.name] = TraitsOf(source);

@@ -32,6 +32,13 @@ Json ReferenceTo(const Table& table) { return {{"$ref", "#/$defs/" + table.name}
 
 Json ScalarTypes() { return Json::array({"string", "number", "boolean"}); }
 
+Json SecretFile() {
+  return {{"type", "object"},
+          {"properties", {{"file", {{"type", "string"}}}}},
+          {"required", {"file"}},
+          {"additionalProperties", false}};
+}
+
 Json TypeOf(const Field& field) {
   constexpr const char* kDuration =
       "^[0-9.]+ *(us|microseconds?|ms|milliseconds?|s|seconds?|m|min|minutes?|h|hours?|d|days?|"
@@ -62,14 +69,12 @@ Json TypeOf(const Field& field) {
                  {"uniqueItems", true}},
                 {{"type", "string"}}}}};
     case ValueType::kTexts:
-      return {{"type", "object"}, {"additionalProperties", {{"type", ScalarTypes()}}}};
+      return {{"type", "object"},
+              {"additionalProperties", {{"anyOf", {{{"type", ScalarTypes()}}, SecretFile()}}}}};
     case ValueType::kSecret:
-      return {{"anyOf",
-               {{{"type", "string"}, {"pattern", R"(^\$\{[A-Za-z_][A-Za-z0-9_]*\}$)"}},
-                {{"type", "object"},
-                 {"properties", {{"file", {{"type", "string"}}}}},
-                 {"required", {"file"}},
-                 {"additionalProperties", false}}}}};
+      return {
+          {"anyOf",
+           {{{"type", "string"}, {"pattern", R"(^\$\{[A-Za-z_][A-Za-z0-9_]*\}$)"}}, SecretFile()}}};
     case ValueType::kTable:
       return ReferenceTo(*field.table);
     case ValueType::kTables:

@@ -14,6 +14,7 @@
 
 #include "base/environment.h"
 #include "base/status.h"
+#include "kafka/cluster.h"
 #include "sql/plan.h"
 
 namespace headrace::pipeline {
@@ -61,9 +62,24 @@ struct HudiSource {
   bool snapshot_on_gap = false;    // on_gap: snapshot
 };
 
+// Names of columns that hold what a Kafka message has beside its value; empty: not wanted.
+struct KafkaColumns {
+  std::string key, headers, timestamp, topic, partition, offset;
+};
+
+// Topics that are there already; the engine reads them as they are.
+struct KafkaSource {
+  kafka::Cluster cluster;
+  std::vector<std::string> topics;  // one of topics and topic_pattern
+  std::string topic_pattern;        // a regular expression over the whole name
+  std::string start = "earliest";   // or "latest", or a time: as written
+  int64_t start_us = 0;             // where it is a time: microseconds since 1970 UTC
+  KafkaColumns columns;
+};
+
 struct Source {
   std::string name;
-  std::variant<HttpSource, HudiSource> connector;
+  std::variant<HttpSource, HudiSource, KafkaSource> connector;
   int32_t partitions = 1;
   std::vector<std::string> key;  // empty: append-only
   std::vector<std::string>
@@ -134,13 +150,20 @@ struct InfluxSink {
   int64_t timeout_us = 30'000'000;
 };
 
+struct KafkaSink {
+  kafka::Cluster cluster;
+  std::string topic;
+  std::vector<std::string> key;  // empty: rows are only added
+  int32_t partitions = 1;        // of a topic that isn't there yet
+};
+
 // Prints each change as a JSON line on stdout: to look at a pipeline while it is made.
 struct ConsoleSink {};
 
 struct Sink {
   std::string name;
   std::string from;  // a source or a view
-  std::variant<HudiSink, InfluxSink, ConsoleSink> connector;
+  std::variant<HudiSink, InfluxSink, KafkaSink, ConsoleSink> connector;
 };
 
 // How places in S3 are reached. What is empty is looked up as the tools of AWS do it

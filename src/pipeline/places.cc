@@ -21,7 +21,9 @@ Span Places::KeyOf(const std::string& path) const {
 
 bool Places::HoldsReference(const std::string& path) const {
   const auto found = places_.find(path);
-  return found != places_.end() && found->second.value->scalar.find("${") != std::string::npos;
+  if (found == places_.end()) return false;
+  const YamlNode& value = *found->second.value;
+  return value.kind == YamlNode::Kind::kMapping || value.scalar.find("${") != std::string::npos;
 }
 
 Span Places::Within(const std::string& path, Span part) const {

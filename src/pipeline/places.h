@@ -31,7 +31,8 @@ class Places {
   // The key at `path`.
   Span KeyOf(const std::string& path) const;
 
-  // Whether the scalar at `path` was written with ${...} in it.
+  // Whether the value at `path` is not in the file itself: written with ${...} in it, or {file:
+  // PATH}.
   bool HoldsReference(const std::string& path) const;
 
   // A range of bytes of the value of the scalar at `path`, such as a statement.

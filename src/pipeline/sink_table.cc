@@ -155,12 +155,16 @@ Table SinkTable() {
                   "influxdb", InfluxSinkTable(),
                   [](Sink& sink) -> InfluxSink& { return sink.connector.emplace<InfluxSink>(); })
                   .InGroup("connector"),
+              TableField<Sink, KafkaSink>(
+                  "kafka", KafkaSinkTable(),
+                  [](Sink& sink) -> KafkaSink& { return sink.connector.emplace<KafkaSink>(); })
+                  .InGroup("connector"),
               TableField<Sink, ConsoleSink>(
                   "console", ConsoleSinkTable(),
                   [](Sink& sink) -> ConsoleSink& { return sink.connector.emplace<ConsoleSink>(); })
                   .InGroup("connector"),
           },
-      .planned = {"kafka", "files"}};
+      .planned = {"files"}};
 }
 
 }  // namespace headrace::pipeline

@@ -7,8 +7,8 @@ Table SourceTable() {
       .name = "source",
       .title = "sources.NAME",
       .description =
-          "A source appends what it reads to the log, under its own name. It has "
-          "exactly one connector.",
+          "A source brings records in: it appends them to the log, under its own name, or is a "
+          "log itself (`kafka`). It has exactly one connector.",
       .fields =
           {
               TableField<Source, HttpSource>("http", HttpSourceTable(),
@@ -20,6 +20,11 @@ Table SourceTable() {
                                              [](Source& source) -> HudiSource& {
                                                return source.connector.emplace<HudiSource>();
                                              })
+                  .InGroup("connector"),
+              TableField<Source, KafkaSource>("kafka", KafkaSourceTable(),
+                                              [](Source& source) -> KafkaSource& {
+                                                return source.connector.emplace<KafkaSource>();
+                                              })
                   .InGroup("connector"),
               SchemaField(
                   "schema", &Source::schema,
@@ -38,9 +43,10 @@ Table SourceTable() {
                         "Which record of one key is the newer: the one with the larger value here. "
                         "Dots reach into structs. Without it: the one that arrived later.",
                         "properties.updated"),
-              IntegerField(
-                  "partitions", &Source::partitions,
-                  "How many partitions the topic of the source has. Fixed once it is there.", "4")
+              IntegerField("partitions", &Source::partitions,
+                           "How many partitions the topic of the source has in the log. Fixed once "
+                           "it is there.",
+                           "4")
                   .Between(1, 1024),
               ChoiceField(
                   "on_error", &Source::fail_on_bad_record, {{"quarantine", false}, {"fail", true}},
@@ -48,7 +54,7 @@ Table SourceTable() {
                   "reason and counted, or the end of the run.",
                   "fail"),
           },
-      .planned = {"kafka", "connect", "webhook", "files", "generator"}};
+      .planned = {"connect", "webhook", "files", "generator"}};
 }
 
 }  // namespace headrace::pipeline

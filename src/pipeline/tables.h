@@ -14,11 +14,13 @@ Table StorageTable();
 Table SourceTable();
 Table HttpSourceTable();
 Table HudiSourceTable();
+Table KafkaSourceTable();
 
 Table ViewTable();
 
 Table SinkTable();
 Table HudiSinkTable();
 Table InfluxSinkTable();
+Table KafkaSinkTable();
 
 }  // namespace headrace::pipeline

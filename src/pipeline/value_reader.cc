@@ -191,10 +191,16 @@ std::optional<Value> ValueReader::ReadTexts(const Field& field, const YamlNode& 
   if (node.kind != Kind::kMapping) return WrongType(field, node);
   std::map<std::string, std::string> texts;
   for (const YamlEntry& entry : node.entries) {
-    const auto text = ReadText(field, *entry.value);
-    if (!text) return std::nullopt;
+    if (entry.value->kind == Kind::kMapping) {
+      const auto secret = ReadSecretFile(*entry.value);
+      if (!secret) return std::nullopt;
+      texts[entry.key] = std::get<Secret>(*secret).value;
+    } else {
+      const auto text = ReadText(field, *entry.value);
+      if (!text) return std::nullopt;
+      texts[entry.key] = *text;
+    }
     places_.Add(path + "." + entry.key, entry.key_span, entry.value);
-    texts[entry.key] = *text;
   }
   return texts;
 }

@@ -5,6 +5,7 @@
 #include "sink/console_sink.h"
 #include "sink/hudi_sink.h"
 #include "sink/influx_sink.h"
+#include "sink/kafka_sink.h"
 #include "sink/sink.h"
 
 namespace headrace::sink {
@@ -17,6 +18,8 @@ Result<std::unique_ptr<Sink>> MakeSink(const pipeline::Pipeline& pipeline,
     return MakeHudiSink(pipeline, definition, std::move(schema), registry);
   if (const auto* influx = std::get_if<pipeline::InfluxSink>(&definition.connector))
     return MakeInfluxSink(pipeline.name, definition.name, *influx, std::move(schema), registry);
+  if (const auto* kafka = std::get_if<pipeline::KafkaSink>(&definition.connector))
+    return MakeKafkaSink(pipeline.name, definition.name, *kafka, std::move(schema), registry);
   return MakeConsoleSink(definition.name, registry, stdout);
 }
 

@@ -1,0 +1,72 @@
+#include "engine/inputs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/logging.h"
+
+namespace headrace::engine {
+namespace {
+
+constexpr int64_t kRefreshUs = 3'000'000;
+
+}  // namespace
+
+Status Inputs::Open(const Offsets& offsets) {
+  offsets_ = offsets;
+  for (const pipeline::Source& source : pipeline_.sources) {
+    if (std::holds_alternative<pipeline::KafkaSource>(source.connector)) {
+      const bool read_before = std::ranges::any_of(offsets, [&](const auto& entry) {
+        return entry.first.first.starts_with(source.name + "/");
+      });
+      ASSIGN_OR_RAISE(auto topics, log::KafkaSubscription::Open(source, read_before));
+      ASSIGN_OR_RAISE(auto found, topics->Refresh());
+      RETURN_NOT_OK(AddFound(source, std::move(found)));
+      subscriptions_.push_back({source, std::move(topics)});
+      continue;
+    }
+    const log::TopicOptions options{.partitions = source.partitions,
+                                    .retention_us = pipeline_.log.retention_us,
+                                    .retention_bytes = pipeline_.log.retention_bytes};
+    ASSIGN_OR_RAISE(auto topic, log_.OpenTopic(source.name, options));
+    RETURN_NOT_OK(planner_.AddTopic(topic, offsets, {}));
+    ASSIGN_OR_RAISE(readers_[source.name], SourceReader::Make(source, std::move(topic)));
+  }
+  refresh_us_ = MonotonicMicros() + kRefreshUs;
+  return Status::OK();
+}
+
+Status Inputs::Refresh() {
+  if (subscriptions_.empty() || MonotonicMicros() < refresh_us_) return Status::OK();
+  for (const Subscription& subscription : subscriptions_) {
+    auto found = subscription.topics->Refresh();
+    if (found.ok()) {
+      RETURN_NOT_OK(AddFound(subscription.source, *std::move(found)));
+    } else if (KindOf(found.status()) != ErrorKind::kTransient) {
+      return found.status();
+    }
+  }
+  refresh_us_ = MonotonicMicros() + kRefreshUs;
+  return Status::OK();
+}
+
+Status Inputs::AddFound(const pipeline::Source& source,
+                        std::vector<log::KafkaSubscription::Found> found) {
+  for (log::KafkaSubscription::Found& entry : found) {
+    LogInfo("engine", "'{}' is read: {} partitions", entry.topic->name(),
+            entry.topic->partitions());
+    RETURN_NOT_OK(planner_.AddTopic(entry.topic, offsets_, entry.start));
+    std::unique_ptr<SourceReader>& reader = readers_[entry.topic->name()];
+    if (reader != nullptr) continue;
+    ASSIGN_OR_RAISE(reader, SourceReader::Make(source, std::move(entry.topic)));
+  }
+  return Status::OK();
+}
+
+SourceReader* Inputs::Find(const std::string& topic) const {
+  const auto found = readers_.find(topic);
+  return found == readers_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace headrace::engine
