@@ -98,14 +98,14 @@ std::shared_ptr<arrow::Schema> HistorySchema() {
 Result<HistoryFile> WriteHistoryFile(const std::shared_ptr<arrow::RecordBatch>& batch, int level,
                                      storage::Storage& storage) {
   const auto& times = static_cast<const arrow::StringArray&>(*batch->column(0));
-  ASSIGN_OR_RAISE(const std::string bytes,
-                  WriteParquet(batch, {{"parquet.avro.schema", kArchivedInstantSchema},
-                                       {"writer.model.name", "avro"}}));
+  ASSIGN_OR_RAISE(const auto bytes,
+                  WriteParquet(*batch, {{"parquet.avro.schema", kArchivedInstantSchema},
+                                        {"writer.model.name", "avro"}}));
   HistoryFile file;
   file.name = fmt::format("{}_{}_{}.parquet", times.GetView(0),
                           times.GetView(batch->num_rows() - 1), level);
-  file.size = static_cast<int64_t>(bytes.size());
-  RETURN_NOT_OK(Replace(file.name, bytes, storage));
+  file.size = bytes->size();
+  RETURN_NOT_OK(Replace(file.name, std::string_view(*bytes), storage));
   return file;
 }
 

@@ -1,40 +1,71 @@
 #include "hudi/base_file.h"
 
 #include <arrow/array/array_binary.h>
-#include <arrow/array/builder_binary.h>
+#include <arrow/array/array_dict.h>
+#include <arrow/array/util.h>
+#include <arrow/scalar.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
-#include "hudi/parquet_file.h"
 #include "hudi/table_schema.h"
 
 namespace headrace::hudi {
 
-Result<std::shared_ptr<arrow::Array>> RepeatText(const std::string& text, int64_t rows) {
-  arrow::StringBuilder builder;
-  RETURN_NOT_OK(builder.Reserve(rows));
-  RETURN_NOT_OK(builder.ReserveData(rows * static_cast<int64_t>(text.size())));
-  for (int64_t i = 0; i < rows; ++i) builder.UnsafeAppend(text);
-  return builder.Finish();
+using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+
+Result<BatchPtr> BaseFileWriter::Named(const BatchPtr& rows) const {
+  ASSIGN_OR_RAISE(const auto names, arrow::MakeArrayFromScalar(arrow::StringScalar(file_name_), 1));
+  ASSIGN_OR_RAISE(const auto first,
+                  arrow::MakeArrayFromScalar(arrow::Int8Scalar(0), rows->num_rows()));
+  ASSIGN_OR_RAISE(auto column, arrow::DictionaryArray::FromArrays(first, names));
+  const auto field = rows->schema()->field(kFileName)->WithType(column->type());
+  return rows->SetColumn(kFileName, field, std::move(column));
 }
 
-Result<std::string> EncodeBaseFile(const std::shared_ptr<arrow::RecordBatch>& rows,
-                                   const std::string& schema_json, const std::string& file_name) {
-  ASSIGN_OR_RAISE(auto names, RepeatText(file_name, rows->num_rows()));
-  ASSIGN_OR_RAISE(const auto batch,
-                  rows->SetColumn(kFileName, rows->schema()->field(kFileName), std::move(names)));
-  std::map<std::string, std::string> footer = {{"parquet.avro.schema", schema_json}};
-  const auto& keys = static_cast<const arrow::StringArray&>(*batch->column(kRecordKey));
-  if (keys.length() > 0) {
-    std::string_view least = keys.GetView(0), greatest = least;
-    for (int64_t row = 1; row < keys.length(); ++row) {
-      least = std::min(least, keys.GetView(row));
-      greatest = std::max(greatest, keys.GetView(row));
-    }
-    footer.emplace("hoodie_min_record_key", least);
-    footer.emplace("hoodie_max_record_key", greatest);
+void BaseFileWriter::AddKeys(const arrow::Array& column) {
+  const auto& keys = static_cast<const arrow::StringArray&>(column);
+  std::string_view least = rows_ == 0 ? keys.GetView(0) : least_key_;
+  std::string_view greatest = rows_ == 0 ? keys.GetView(0) : greatest_key_;
+  for (int64_t row = 0; row < keys.length(); ++row) {
+    least = std::min(least, keys.GetView(row));
+    greatest = std::max(greatest, keys.GetView(row));
   }
-  return WriteParquet(batch, footer);
+  if (least.data() != least_key_.data()) least_key_ = least;
+  if (greatest.data() != greatest_key_.data()) greatest_key_ = greatest;
+}
+
+Status BaseFileWriter::Write(const BatchPtr& rows) {
+  ASSIGN_OR_RAISE(const BatchPtr named, Named(rows));
+  if (writer_ == nullptr)
+    RETURN_NOT_OK(ParquetWriter::Open(named->schema(), *named).Value(&writer_));
+  if (rows->num_rows() == 0) return Status::OK();
+  AddKeys(*rows->column(kRecordKey));
+  rows_ += rows->num_rows();
+  return writer_->Write(*named);
+}
+
+Status BaseFileWriter::WriteAll(arrow::RecordBatchReader& rows) {
+  for (const auto& item : rows) {
+    ASSIGN_OR_RAISE(const BatchPtr batch, item);
+    RETURN_NOT_OK(Write(batch));
+  }
+  return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::Buffer>> BaseFileWriter::Finish(const std::string& table_name) {
+  if (writer_ == nullptr) {
+    ASSIGN_OR_RAISE(const BatchPtr none, arrow::RecordBatch::MakeEmpty(schema_));
+    RETURN_NOT_OK(Write(none));
+  }
+  std::map<std::string, std::string> footer = {
+      {"parquet.avro.schema", ToAvroSchemaJson(*schema_, table_name)}};
+  if (rows_ > 0) {
+    footer.emplace("hoodie_min_record_key", least_key_);
+    footer.emplace("hoodie_max_record_key", greatest_key_);
+  }
+  return writer_->Finish(footer);
 }
 
 }  // namespace headrace::hudi

@@ -2,21 +2,44 @@
 // schema and the least and greatest record key.
 #pragma once
 
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 
 #include <memory>
 #include <string>
 
 #include "base/status.h"
+#include "hudi/parquet_file.h"
 
 namespace headrace::hudi {
 
-// Returns the bytes of a base file named `file_name` with `rows`, which begin with the meta
-// columns; the column _hoodie_file_name is made anew. `schema_json` is the Avro schema of `rows`.
-Result<std::string> EncodeBaseFile(const std::shared_ptr<arrow::RecordBatch>& rows,
-                                   const std::string& schema_json, const std::string& file_name);
+// Encodes a base file batch by batch; what it holds is the encoded file.
+class BaseFileWriter {
+ public:
+  // `schema` is of the rows, which begin with the meta columns.
+  BaseFileWriter(std::shared_ptr<arrow::Schema> schema, std::string file_name)
+      : schema_(std::move(schema)), file_name_(std::move(file_name)) {}
 
-// An array of `rows` times the same text.
-Result<std::shared_ptr<arrow::Array>> RepeatText(const std::string& text, int64_t rows);
+  // The column _hoodie_file_name is made anew.
+  Status Write(const std::shared_ptr<arrow::RecordBatch>& rows);
+  Status WriteAll(arrow::RecordBatchReader& rows);
+
+  int64_t rows() const { return rows_; }
+
+  // Returns the bytes of the file; `table_name` is the one of its Avro schema.
+  Result<std::shared_ptr<arrow::Buffer>> Finish(const std::string& table_name);
+
+ private:
+  // The rows with the name of this file.
+  Result<std::shared_ptr<arrow::RecordBatch>> Named(
+      const std::shared_ptr<arrow::RecordBatch>& rows) const;
+  void AddKeys(const arrow::Array& keys);
+
+  const std::shared_ptr<arrow::Schema> schema_;
+  const std::string file_name_;
+  std::unique_ptr<ParquetWriter> writer_;  // from the first batch on
+  std::string least_key_, greatest_key_;
+  int64_t rows_ = 0;
+};
 
 }  // namespace headrace::hudi

@@ -88,30 +88,23 @@ Result<std::string> EncodePlan(const std::vector<Bin>& bins, const storage::Stor
 
 Result<WriteStat> WriteBin(Table& table, const Bin& bin, const DataFileName& name,
                            const std::shared_ptr<arrow::Schema>& schema) {
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  BaseFileWriter writer(schema, name.ToString());
   for (const FileSlice& slice : bin.slices) {
     ASSIGN_OR_RAISE(const auto rows,
-                    MergeSlice(table.storage(), slice, schema, table.config().order_by));
-    batches.insert(batches.end(), rows.begin(), rows.end());
+                    OpenSlice(table.storage(), slice, schema, table.config().order_by));
+    RETURN_NOT_OK(writer.WriteAll(*rows));
   }
-  std::shared_ptr<arrow::RecordBatch> rows;
-  if (batches.empty()) {
-    ASSIGN_OR_RAISE(rows, arrow::RecordBatch::MakeEmpty(schema));
-  } else {
-    ASSIGN_OR_RAISE(rows, arrow::ConcatenateRecordBatches(batches));
-  }
-  ASSIGN_OR_RAISE(
-      const std::string file,
-      EncodeBaseFile(rows, ToAvroSchemaJson(*schema, table.config().name), name.ToString()));
+  ASSIGN_OR_RAISE(const auto file, writer.Finish(table.config().name));
   WriteStat stat;
   stat.partition = bin.slices.front().partition;
   stat.file_id = name.file_id;
   stat.file_name = name.ToString();
-  stat.rows = stat.inserts = rows->num_rows();
-  stat.bytes = static_cast<int64_t>(file.size());
+  stat.rows = stat.inserts = writer.rows();
+  stat.bytes = file->size();
   stat.is_new_group = true;
   stat.is_log = false;
-  RETURN_NOT_OK(table.storage().PutIfAbsent(PathIn(stat.partition, stat.file_name), file));
+  RETURN_NOT_OK(
+      table.storage().PutIfAbsent(PathIn(stat.partition, stat.file_name), std::string_view(*file)));
   FaultPoint("hudi.clustering_between_files");
   return stat;
 }

@@ -101,15 +101,13 @@ Status Commit::Write(const std::vector<BatchPtr>& upserts, const std::vector<Bat
   std::vector<Marker> markers;
   for (const GroupFile& file : files) markers.push_back({file.Path(), file.previous.has_value()});
   RETURN_NOT_OK(WriteMarkers(instant_.time, markers, *table_.storage_));
-  const std::string schema_json =
-      ToAvroSchemaJson(*WithMetaColumns(*table_.schema_), table_.config_.name);
   for (GroupFile& file : files) {
     const std::string& partition = file.changes.partition;
     const bool is_first_of_partition = table_.groups_.lower_bound({partition, 0}) ==
                                        table_.groups_.lower_bound({partition + '\0', 0});
     if (is_first_of_partition) RETURN_NOT_OK(WritePartitionMetadata(partition));
-    ASSIGN_OR_RAISE(const EncodedFile encoded, EncodeGroupFile(file, table_, schema_json));
-    RETURN_NOT_OK(table_.storage_->PutIfAbsent(file.Path(), encoded.bytes));
+    ASSIGN_OR_RAISE(const EncodedFile encoded, EncodeGroupFile(file, table_));
+    RETURN_NOT_OK(table_.storage_->PutIfAbsent(file.Path(), std::string_view(*encoded.bytes)));
     FaultPoint("hudi.between_data_files");
     Keep(file, encoded);
     file = GroupFile();  // its memory is needed no longer

@@ -38,29 +38,24 @@ bool IsDue(const FileSlice& slice, const std::string& oldest_allowed, Timeline& 
 // Merges one slice into the base file `name`; returns its write statistics.
 Result<Json> MergeToBase(Table& table, const FileSlice& slice, const DataFileName& name,
                          const std::shared_ptr<arrow::Schema>& schema, CompactionResult* result) {
-  ASSIGN_OR_RAISE(const auto batches,
-                  MergeSlice(table.storage(), slice, schema, table.config().order_by));
-  std::shared_ptr<arrow::RecordBatch> rows;
-  if (batches.empty()) {
-    ASSIGN_OR_RAISE(rows, arrow::RecordBatch::MakeEmpty(schema));
-  } else {
-    ASSIGN_OR_RAISE(rows, arrow::ConcatenateRecordBatches(batches));
-  }
+  ASSIGN_OR_RAISE(const auto rows,
+                  OpenSlice(table.storage(), slice, schema, table.config().order_by));
   const std::string file_name = name.ToString();
-  ASSIGN_OR_RAISE(const std::string file,
-                  EncodeBaseFile(rows, ToAvroSchemaJson(*schema, table.config().name), file_name));
+  BaseFileWriter writer(schema, file_name);
+  RETURN_NOT_OK(writer.WriteAll(*rows));
+  ASSIGN_OR_RAISE(const auto file, writer.Finish(table.config().name));
   const std::string path = PathIn(slice.partition, file_name);
-  RETURN_NOT_OK(table.storage().PutIfAbsent(path, file));
-  const auto bytes = static_cast<int64_t>(file.size());
+  RETURN_NOT_OK(table.storage().PutIfAbsent(path, std::string_view(*file)));
+  const int64_t bytes = file->size();
   ++result->slices;
-  result->rows += rows->num_rows();
+  result->rows += writer.rows();
   result->bytes_written += bytes;
   result->bytes_read += slice.log_bytes() + (slice.base.has_value() ? slice.base->size : 0);
   Json stat = {{"fileId", slice.file_id},
                {"path", path},
                {"prevCommit", slice.instant},
                {"partitionPath", slice.partition},
-               {"numWrites", rows->num_rows()},
+               {"numWrites", writer.rows()},
                {"totalWriteBytes", bytes},
                {"fileSizeInBytes", bytes},
                {"totalLogFilesCompacted", slice.logs.size()},

@@ -71,7 +71,7 @@ LogBlock BlockOf(LogBlockType type, const arrow::Schema& schema, std::string_vie
 TEST(DataBlockTest, BothFormsKeepEveryType) {
   const auto batch = EveryType();
   const std::string avro = EncodeAvroBlock(batch).ValueOrDie();
-  const std::string parquet = WriteParquet(batch, {}).ValueOrDie();
+  const std::string parquet = WriteParquet(*batch, {}).ValueOrDie()->ToString();
   for (const auto& [type, content] :
        {std::pair(LogBlockType::kAvroData, avro), std::pair(LogBlockType::kParquetData, parquet)}) {
     const auto read =
@@ -97,7 +97,7 @@ TEST(DataBlockTest, ColumnsAreMatchedByName) {
       arrow::schema({arrow::field("new", arrow::utf8()), batch->schema()->GetFieldByName("s"),
                      arrow::field("i", arrow::int64()), arrow::field("f", arrow::float64())});
   const std::string avro = EncodeAvroBlock(batch).ValueOrDie();
-  const std::string parquet = WriteParquet(batch, {}).ValueOrDie();
+  const std::string parquet = WriteParquet(*batch, {}).ValueOrDie()->ToString();
   const auto expected =
       FromJson(wanted, {"[null, null, null]", "[\"\", null, \"n\u00e9\U0001F600\"]",
                         "[1, -2147483648, 3]", "[0.5, null, -1]"});
@@ -136,7 +136,7 @@ TEST(DataBlockTest, BrokenBlocksAreErrors) {
   for (const auto type : {LogBlockType::kAvroData, LogBlockType::kParquetData}) {
     const std::string content = type == LogBlockType::kAvroData
                                     ? EncodeAvroBlock(batch).ValueOrDie()
-                                    : WriteParquet(batch, {}).ValueOrDie();
+                                    : WriteParquet(*batch, {}).ValueOrDie()->ToString();
     for (size_t length = 0; length < content.size(); length += 7) {
       const std::string cut = content.substr(0, length);
       EXPECT_FALSE(ReadDataBlock(BlockOf(type, *batch->schema(), cut), batch->schema()).ok());

@@ -57,30 +57,14 @@ Result<Split> SplitBatch(const arrow::RecordBatch& batch, const TableConfig& con
 }
 
 // `rows` are in ascending order and distinct.
-Result<std::shared_ptr<arrow::Array>> Take(const std::shared_ptr<arrow::Array>& values,
-                                           const std::vector<int64_t>& rows) {
+Result<std::shared_ptr<arrow::Array>> TakeValues(const std::shared_ptr<arrow::Array>& values,
+                                                 const std::vector<int64_t>& rows) {
   if (static_cast<int64_t>(rows.size()) == values->length()) return values;
   const arrow::Int64Array indices(static_cast<int64_t>(rows.size()), arrow::Buffer::Wrap(rows));
   ASSIGN_OR_RAISE(
       const arrow::Datum taken,
       arrow::compute::Take(values, indices, arrow::compute::TakeOptions::NoBoundsCheck()));
   return taken.make_array();
-}
-
-Result<BatchPtr> TakeRows(const arrow::RecordBatch& batch,
-                          const std::shared_ptr<arrow::Array>& keys,
-                          const std::vector<int64_t>& rows) {
-  arrow::ArrayVector columns;
-  arrow::FieldVector fields = {arrow::field(MetaColumnNames()[kRecordKey], arrow::utf8())};
-  ASSIGN_OR_RAISE(auto taken_keys, Take(keys, rows));
-  columns.push_back(std::move(taken_keys));
-  for (int i = 0; i < batch.num_columns(); ++i) {
-    ASSIGN_OR_RAISE(auto column, Take(batch.column(i), rows));
-    columns.push_back(std::move(column));
-    fields.push_back(batch.schema()->field(i));
-  }
-  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)),
-                                  static_cast<int64_t>(rows.size()), std::move(columns));
 }
 
 Status CheckNulls(const arrow::RecordBatch& batch, const std::string& order_by) {
@@ -110,16 +94,15 @@ class Splitter {
     ASSIGN_OR_RAISE(const BatchPtr batch, Conform(raw, schema_));
     if (!is_delete) RETURN_NOT_OK(CheckNulls(*batch, config_.order_by));
     ASSIGN_OR_RAISE(auto keys, KeysOf(*batch));
-    ASSIGN_OR_RAISE(const Split split, SplitBatch(*batch, config_, std::move(keys)));
+    ASSIGN_OR_RAISE(Split split, SplitBatch(*batch, config_, std::move(keys)));
     for (size_t i = 0; i < split.places.size(); ++i) {
       if (split.rows[i].empty()) continue;
       GroupChanges& group = groups_[split.places[i]];
       if (is_delete) {
         AddDeletes(*batch, *split.keys, split.places[i].first, split.rows[i], &group);
       } else {
-        ASSIGN_OR_RAISE(auto rows, TakeRows(*batch, split.keys, split.rows[i]));
-        group.rows += rows->num_rows();
-        group.upserts.push_back(std::move(rows));
+        group.rows += static_cast<int64_t>(split.rows[i].size());
+        group.upserts.push_back({batch, split.keys, std::move(split.rows[i])});
       }
     }
     return Status::OK();
@@ -161,6 +144,20 @@ class Splitter {
 };
 
 }  // namespace
+
+Result<BatchPtr> SelectedRows::Take() const {
+  arrow::ArrayVector columns;
+  arrow::FieldVector fields = {arrow::field(MetaColumnNames()[kRecordKey], arrow::utf8())};
+  ASSIGN_OR_RAISE(auto taken_keys, TakeValues(keys, rows));
+  columns.push_back(std::move(taken_keys));
+  for (int i = 0; i < batch->num_columns(); ++i) {
+    ASSIGN_OR_RAISE(auto column, TakeValues(batch->column(i), rows));
+    columns.push_back(std::move(column));
+    fields.push_back(batch->schema()->field(i));
+  }
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)),
+                                  static_cast<int64_t>(rows.size()), std::move(columns));
+}
 
 Result<std::vector<GroupChanges>> SplitChanges(const std::vector<BatchPtr>& upserts,
                                                const std::vector<BatchPtr>& deletes,

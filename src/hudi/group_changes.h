@@ -15,11 +15,20 @@
 
 namespace headrace::hudi {
 
+// Rows of one batch that belong into one file group: they are copied when they are encoded.
+struct SelectedRows {
+  std::shared_ptr<arrow::RecordBatch> batch;  // with the table's own columns
+  std::shared_ptr<arrow::Array> keys;         // record keys of the batch
+  std::vector<int64_t> rows;                  // ascending
+
+  // The rows, with the columns _hoodie_record_key and the table's own.
+  Result<std::shared_ptr<arrow::RecordBatch>> Take() const;
+};
+
 struct GroupChanges {
   std::string partition;
   int32_t bucket = 0;  // always 0 in a table without a key
-  // With the columns _hoodie_record_key and the table's own.
-  std::vector<std::shared_ptr<arrow::RecordBatch>> upserts;
+  std::vector<SelectedRows> upserts;
   std::vector<DeleteRecord> deletes;
   int64_t rows = 0;  // of upserts
 };

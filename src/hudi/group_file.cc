@@ -1,6 +1,9 @@
 #include "hudi/group_file.h"
 
 #include <arrow/array/builder_binary.h>
+#include <arrow/array/util.h>
+#include <arrow/scalar.h>
+#include <arrow/table.h>
 #include <fmt/format.h>
 
 #include <map>
@@ -17,8 +20,14 @@ namespace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
-// Puts the meta columns before a batch that begins with its record keys.
-Result<BatchPtr> AddMetaColumns(const arrow::RecordBatch& batch, const GroupFile& file) {
+Result<std::shared_ptr<arrow::Array>> RepeatText(const std::string& text, int64_t rows) {
+  return arrow::MakeArrayFromScalar(arrow::StringScalar(text), rows);
+}
+
+// Puts the meta columns before a batch that begins with its record keys. `first_row` is the number
+// of its first row within the commit.
+Result<BatchPtr> AddMetaColumns(const arrow::RecordBatch& batch, const GroupFile& file,
+                                int64_t first_row) {
   const std::string& instant = file.name.instant;
   const int64_t rows = batch.num_rows();
   arrow::StringBuilder numbers;
@@ -27,7 +36,7 @@ Result<BatchPtr> AddMetaColumns(const arrow::RecordBatch& batch, const GroupFile
   const size_t prefix = number.size();
   for (int64_t row = 0; row < rows; ++row) {
     number.resize(prefix);
-    fmt::format_to(std::back_inserter(number), "{}", file.first_row + row);
+    fmt::format_to(std::back_inserter(number), "{}", first_row + row);
     RETURN_NOT_OK(numbers.Append(number));
   }
   arrow::ArrayVector columns(kMetaColumns);
@@ -46,32 +55,65 @@ Result<BatchPtr> AddMetaColumns(const arrow::RecordBatch& batch, const GroupFile
                                   std::move(columns));
 }
 
-// The upserts as one batch with the meta columns; without any an empty one.
-Result<BatchPtr> UpsertsOf(const GroupFile& file, const arrow::Schema& table_schema) {
-  if (file.changes.upserts.empty())
-    return arrow::RecordBatch::MakeEmpty(WithMetaColumns(table_schema));
-  ASSIGN_OR_RAISE(const BatchPtr joined, arrow::ConcatenateRecordBatches(file.changes.upserts));
-  return AddMetaColumns(*joined, file);
+// Hands out the upserts of a file with the meta columns, made for one batch at a time.
+class UpsertReader : public arrow::RecordBatchReader {
+ public:
+  UpsertReader(const GroupFile& file, std::shared_ptr<arrow::Schema> schema)
+      : file_(file), schema_(std::move(schema)), row_(file.first_row) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  Status ReadNext(BatchPtr* batch) override {
+    *batch = nullptr;
+    if (next_ == file_.changes.upserts.size()) return Status::OK();
+    ASSIGN_OR_RAISE(const BatchPtr upserts, file_.changes.upserts[next_++].Take());
+    RETURN_NOT_OK(AddMetaColumns(*upserts, file_, row_).Value(batch));
+    row_ += upserts->num_rows();
+    return Status::OK();
+  }
+
+ private:
+  const GroupFile& file_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  size_t next_ = 0;
+  int64_t row_;
+};
+
+Status AppendUpserts(arrow::RecordBatchReader& upserts, int64_t rows,
+                     const std::map<LogHeader, std::string>& header, std::string* file) {
+  if (rows <= kAvroBlockRowsMax) {
+    ASSIGN_OR_RAISE(const auto table, upserts.ToTable());
+    ASSIGN_OR_RAISE(const BatchPtr batch, table->CombineChunksToBatch());
+    ASSIGN_OR_RAISE(const std::string content, EncodeAvroBlock(batch));
+    AppendLogBlock(LogBlockType::kAvroData, header, content, file);
+    return Status::OK();
+  }
+  std::unique_ptr<ParquetWriter> writer;
+  for (const auto& item : upserts) {
+    ASSIGN_OR_RAISE(const BatchPtr batch, item);
+    if (writer == nullptr)
+      RETURN_NOT_OK(ParquetWriter::Open(upserts.schema(), *batch).Value(&writer));
+    RETURN_NOT_OK(writer->Write(*batch));
+  }
+  ASSIGN_OR_RAISE(const auto content, writer->Finish({}));
+  AppendLogBlock(LogBlockType::kParquetData, header, std::string_view(*content), file);
+  return Status::OK();
 }
 
-Result<std::string> EncodeLogFile(const GroupFile& file, const BatchPtr& upserts,
-                                  const TableConfig& config, const std::string& schema_json) {
-  const std::map<LogHeader, std::string> header = {{LogHeader::kInstantTime, file.name.instant},
-                                                   {LogHeader::kSchema, schema_json}};
+Result<std::string> EncodeLogFile(const GroupFile& file, arrow::RecordBatchReader& upserts,
+                                  const TableConfig& config) {
+  const std::map<LogHeader, std::string> header = {
+      {LogHeader::kInstantTime, file.name.instant},
+      {LogHeader::kSchema, ToAvroSchemaJson(*upserts.schema(), config.name)}};
   std::string bytes;
-  if (upserts->num_rows() > 0) {
-    const bool is_avro = upserts->num_rows() <= kAvroBlockRowsMax;
-    ASSIGN_OR_RAISE(const std::string content,
-                    is_avro ? EncodeAvroBlock(upserts) : WriteParquet(upserts, {}));
-    AppendLogBlock(is_avro ? LogBlockType::kAvroData : LogBlockType::kParquetData, header, content,
-                   &bytes);
-  }
+  if (file.changes.rows > 0)
+    RETURN_NOT_OK(AppendUpserts(upserts, file.changes.rows, header, &bytes));
   // Readers want one kind of ordering value a block.
   std::vector<DeleteRecord> ordered, natural;
   for (const DeleteRecord& record : file.changes.deletes)
     (record.ordering.index() == 0 ? natural : ordered).push_back(record);
   if (!ordered.empty()) {
-    const auto type = upserts->schema()->GetFieldByName(config.order_by)->type();
+    const auto type = upserts.schema()->GetFieldByName(config.order_by)->type();
     AppendLogBlock(LogBlockType::kDelete, header, EncodeDeletes(ordered, type.get()), &bytes);
   }
   if (!natural.empty())
@@ -79,21 +121,24 @@ Result<std::string> EncodeLogFile(const GroupFile& file, const BatchPtr& upserts
   return bytes;
 }
 
-// Merges the changes into the rows of the base file that the new one replaces.
-Result<BatchPtr> MergeIntoPrevious(const GroupFile& file, const BatchPtr& upserts, Table& table,
-                                   WriteStat* stat) {
+// Writes the changes, merged into the rows of the base file that the new one replaces.
+Status WriteMerged(const GroupFile& file, arrow::RecordBatchReader& upserts, Table& table,
+                   BaseFileWriter* writer, WriteStat* stat) {
   FileSlice slice;
   slice.base = file.previous;
   MergeCounts counts;
-  ASSIGN_OR_RAISE(const auto batches,
-                  MergeSlice(table.storage(), slice, upserts->schema(), table.config().order_by,
-                             {.upserts = {upserts}, .deletes = file.changes.deletes}, &counts));
+  SliceOptions options;
+  options.counts = &counts;
+  ASSIGN_OR_RAISE(options.later.upserts, upserts.ToRecordBatches());
+  options.later.deletes = file.changes.deletes;
+  ASSIGN_OR_RAISE(const auto merged, OpenSlice(table.storage(), slice, upserts.schema(),
+                                               table.config().order_by, std::move(options)));
+  RETURN_NOT_OK(writer->WriteAll(*merged));
   stat->updates = counts.replaced;
   stat->inserts = counts.added;
   stat->deletes = counts.deleted;
   stat->previous = file.previous->name;
-  if (batches.empty()) return arrow::RecordBatch::MakeEmpty(upserts->schema());
-  return arrow::ConcatenateRecordBatches(batches);
+  return Status::OK();
 }
 
 }  // namespace
@@ -102,8 +147,7 @@ std::string GroupFile::Path() const {
   return changes.partition.empty() ? name.ToString() : changes.partition + "/" + name.ToString();
 }
 
-Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table,
-                                    const std::string& schema_json) {
+Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table) {
   EncodedFile encoded;
   WriteStat& stat = encoded.stat;
   stat.partition = file.changes.partition;
@@ -111,20 +155,25 @@ Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table,
   stat.file_name = file.name.ToString();
   stat.is_new_group = file.is_new_group;
   stat.is_log = file.name.is_log;
-  ASSIGN_OR_RAISE(BatchPtr rows, UpsertsOf(file, *table.schema()));
-  stat.inserts = file.is_new_group ? rows->num_rows() : 0;
-  stat.updates = rows->num_rows() - stat.inserts;
+  stat.rows = file.changes.rows;
+  stat.inserts = file.is_new_group ? stat.rows : 0;
+  stat.updates = stat.rows - stat.inserts;
   stat.deletes = static_cast<int64_t>(file.changes.deletes.size());
+  UpsertReader upserts(file, WithMetaColumns(*table.schema()));
   if (file.name.is_log) {
-    ASSIGN_OR_RAISE(encoded.bytes, EncodeLogFile(file, rows, table.config(), schema_json));
+    ASSIGN_OR_RAISE(std::string bytes, EncodeLogFile(file, upserts, table.config()));
+    encoded.bytes = arrow::Buffer::FromString(std::move(bytes));
   } else {
+    BaseFileWriter writer(upserts.schema(), stat.file_name);
     if (file.previous.has_value()) {
-      ASSIGN_OR_RAISE(rows, MergeIntoPrevious(file, rows, table, &stat));
+      RETURN_NOT_OK(WriteMerged(file, upserts, table, &writer, &stat));
+    } else {
+      RETURN_NOT_OK(writer.WriteAll(upserts));
     }
-    ASSIGN_OR_RAISE(encoded.bytes, EncodeBaseFile(rows, schema_json, stat.file_name));
+    stat.rows = writer.rows();
+    ASSIGN_OR_RAISE(encoded.bytes, writer.Finish(table.config().name));
   }
-  stat.rows = rows->num_rows();
-  stat.bytes = static_cast<int64_t>(encoded.bytes.size());
+  stat.bytes = encoded.bytes->size();
   return encoded;
 }
 

@@ -2,6 +2,9 @@
 // first base file, or, in a copy-on-write table, its next base file.
 #pragma once
 
+#include <arrow/buffer.h>
+
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,13 +28,11 @@ struct GroupFile {
 };
 
 struct EncodedFile {
-  std::string bytes;
+  std::shared_ptr<arrow::Buffer> bytes;
   WriteStat stat;
 };
 
-// Encodes a file of a commit to `table`. `schema_json` is the table's Avro schema with the meta
-// columns. Thread-safe.
-Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table,
-                                    const std::string& schema_json);
+// Encodes a file of a commit to `table`. Thread-safe.
+Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table);
 
 }  // namespace headrace::hudi

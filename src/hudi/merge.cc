@@ -39,20 +39,15 @@ class SliceReader : public arrow::RecordBatchReader {
   SliceReader(std::shared_ptr<arrow::Schema> schema, const std::string& order_by)
       : schema_(std::move(schema)), records_(order_by) {}
 
-  Status Open(storage::Storage& storage, const FileSlice& slice, const Predicate& predicate,
-              const LaterChanges& later = {}) {
+  Status Open(storage::Storage& storage, const FileSlice& slice, SliceOptions options) {
+    counts_ = options.counts;
     for (const DataFile& log : slice.logs)
       RETURN_NOT_OK(AddLogFile(storage, log, schema_, &records_));
-    for (const BatchPtr& batch : later.upserts) RETURN_NOT_OK(records_.AddRows(batch));
-    if (!later.deletes.empty()) records_.AddDeletes(later.deletes);
+    for (BatchPtr& batch : options.later.upserts) RETURN_NOT_OK(records_.AddRows(std::move(batch)));
+    if (!options.later.deletes.empty()) records_.AddDeletes(std::move(options.later.deletes));
     if (!slice.base.has_value()) return Status::OK();
-    return OpenParquet(storage, slice.base->path, slice.base->size, schema_, predicate)
+    return OpenParquet(storage, slice.base->path, slice.base->size, schema_, options.predicate)
         .Value(&base_);
-  }
-
-  // What was done by the time the last batch is handed out.
-  MergeCounts counts() const {
-    return {records_.replaced(), records_.deleted(), log_rows_ - records_.replaced()};
   }
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
@@ -73,20 +68,27 @@ class SliceReader : public arrow::RecordBatchReader {
     }
     if (!are_rows_taken_) {
       ASSIGN_OR_RAISE(rows_, records_.Rows({}));
-      for (const BatchPtr& rows : rows_) log_rows_ += rows->num_rows();
       are_rows_taken_ = true;
+      Count();
     }
     *batch = next_row_batch_ < rows_.size() ? std::move(rows_[next_row_batch_++]) : nullptr;
     return Status::OK();
   }
 
+  void Count() {
+    if (counts_ == nullptr) return;
+    int64_t log_rows = 0;
+    for (const BatchPtr& rows : rows_) log_rows += rows->num_rows();
+    *counts_ = {records_.replaced(), records_.deleted(), log_rows - records_.replaced()};
+  }
+
   const std::shared_ptr<arrow::Schema> schema_;
   LogRecords records_;
+  MergeCounts* counts_ = nullptr;
   std::shared_ptr<arrow::RecordBatchReader> base_;  // null where it has been read
   bool are_rows_taken_ = false;
   std::vector<BatchPtr> rows_;  // of the log files
   size_t next_row_batch_ = 0;
-  int64_t log_rows_ = 0;
 };
 
 }  // namespace
@@ -100,21 +102,10 @@ Status AddLogFile(storage::Storage& storage, const DataFile& log,
 
 Result<std::shared_ptr<arrow::RecordBatchReader>> OpenSlice(
     storage::Storage& storage, const FileSlice& slice, const std::shared_ptr<arrow::Schema>& schema,
-    const std::string& order_by, const Predicate& predicate) {
+    const std::string& order_by, SliceOptions options) {
   auto reader = std::make_shared<SliceReader>(schema, order_by);
-  RETURN_NOT_OK(reader->Open(storage, slice, predicate));
+  RETURN_NOT_OK(reader->Open(storage, slice, std::move(options)));
   return reader;
-}
-
-Result<std::vector<BatchPtr>> MergeSlice(storage::Storage& storage, const FileSlice& slice,
-                                         const std::shared_ptr<arrow::Schema>& schema,
-                                         const std::string& order_by, const LaterChanges& later,
-                                         MergeCounts* counts) {
-  SliceReader reader(schema, order_by);
-  RETURN_NOT_OK(reader.Open(storage, slice, {}, later));
-  ASSIGN_OR_RAISE(auto batches, reader.ToRecordBatches());
-  if (counts != nullptr) *counts = reader.counts();
-  return batches;
 }
 
 }  // namespace headrace::hudi

@@ -16,14 +16,6 @@
 
 namespace headrace::hudi {
 
-// Opens `slice` for reading its live rows as `schema`, which must hold the record key and, where
-// `order_by` isn't empty, the ordering column. The log files are read at once and held; the base
-// file passes batch by batch. `predicate` leaves row groups of the base file out; it must be one
-// that all versions of a key satisfy or none. Storage and slice must outlive the reader.
-Result<std::shared_ptr<arrow::RecordBatchReader>> OpenSlice(
-    storage::Storage& storage, const FileSlice& slice, const std::shared_ptr<arrow::Schema>& schema,
-    const std::string& order_by, const Predicate& predicate = {});
-
 // Changes that come after all that is in a slice.
 struct LaterChanges {
   std::vector<std::shared_ptr<arrow::RecordBatch>> upserts;  // of the schema that is merged to
@@ -37,10 +29,19 @@ struct MergeCounts {
   int64_t added = 0;  // rows of keys that it didn't have
 };
 
-// Returns all live rows of `slice`, with `later` applied, at once.
-Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> MergeSlice(
+struct SliceOptions {
+  // Leaves row groups of the base file out; must be one that all versions of a key satisfy or none.
+  Predicate predicate = {};
+  LaterChanges later = {};
+  MergeCounts* counts = nullptr;  // filled in by the time the last batch is handed out
+};
+
+// Opens `slice` for reading its live rows as `schema`, which must hold the record key and, where
+// `order_by` isn't empty, the ordering column. The log files are read at once and held; the base
+// file passes batch by batch. Storage and slice must outlive the reader.
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenSlice(
     storage::Storage& storage, const FileSlice& slice, const std::shared_ptr<arrow::Schema>& schema,
-    const std::string& order_by, const LaterChanges& later = {}, MergeCounts* counts = nullptr);
+    const std::string& order_by, SliceOptions options = {});
 
 // Adds the records of a log file, those columns that `schema` names.
 Status AddLogFile(storage::Storage& storage, const DataFile& log,

@@ -1,6 +1,7 @@
 // Writes Parquet files: base files and the content of Parquet data blocks.
 #pragma once
 
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 
 #include <map>
@@ -11,8 +12,24 @@
 
 namespace headrace::hudi {
 
-// Returns the bytes of a Parquet file (zstd) with the rows of `batch`.
-Result<std::string> WriteParquet(const std::shared_ptr<arrow::RecordBatch>& batch,
-                                 const std::map<std::string, std::string>& metadata);
+// Encodes as it goes (zstd): what it holds is the encoded file. Columns may be dictionary arrays,
+// which saves the writer from finding out what repeats; each batch then has the same dictionary.
+class ParquetWriter {
+ public:
+  // `schema` is the batches' own; `sample` says which columns repeat their values.
+  static Result<std::unique_ptr<ParquetWriter>> Open(const std::shared_ptr<arrow::Schema>& schema,
+                                                     const arrow::RecordBatch& sample);
+  virtual ~ParquetWriter() = default;
+
+  virtual Status Write(const arrow::RecordBatch& batch) = 0;
+
+  // Returns the bytes of the whole file.
+  virtual Result<std::shared_ptr<arrow::Buffer>> Finish(
+      const std::map<std::string, std::string>& metadata) = 0;
+};
+
+// Returns the bytes of a Parquet file with the rows of `batch`.
+Result<std::shared_ptr<arrow::Buffer>> WriteParquet(
+    const arrow::RecordBatch& batch, const std::map<std::string, std::string>& metadata);
 
 }  // namespace headrace::hudi

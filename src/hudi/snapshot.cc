@@ -39,7 +39,7 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSnapshot(Table& table,
                   size_t number) -> Result<std::shared_ptr<arrow::RecordBatchReader>> {
     const FileSlice& slice = slices[number];
     ASSIGN_OR_RAISE(auto rows, OpenSlice(table.storage(), slice, merged, table.config().order_by,
-                                         pruning->ForBaseFile(slice)));
+                                         {.predicate = pruning->ForBaseFile(slice)}));
     return Project(std::move(rows), output, predicate);
   };
   return ReadParts(output, count, std::move(open), options.threads);

@@ -153,8 +153,9 @@ Status Table::CheckBucketsByKeys(int buckets) {
   if (slices.empty()) return Status::OK();
   const int32_t bucket = BucketOfFileId(slices[0].file_id).value();
   const auto key_only = arrow::schema({arrow::field(MetaColumnNames()[kRecordKey], arrow::utf8())});
-  ASSIGN_OR_RAISE(const auto batches, MergeSlice(*storage_, slices[0], key_only, ""));
-  for (const auto& batch : batches) {
+  ASSIGN_OR_RAISE(const auto reader, OpenSlice(*storage_, slices[0], key_only, ""));
+  for (const auto& item : *reader) {
+    ASSIGN_OR_RAISE(const auto batch, item);
     const auto& keys = static_cast<const arrow::StringArray&>(*batch->column(0));
     for (int64_t row = 0; row < keys.length(); ++row) {
       const int32_t expected = BucketOf(keys.GetView(row), config_.key, buckets);

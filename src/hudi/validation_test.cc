@@ -89,7 +89,7 @@ class ValidationTest : public TableTest {
     const auto batches = ReadParquet(bytes, WithMetaColumns(*table_->schema())).ValueOrDie();
     const auto rows = arrow::ConcatenateRecordBatches(batches).ValueOrDie();
     const auto footer = ParquetKeyValues(bytes).ValueOrDie();
-    Put(bases_[0].path, WriteParquet(edit(rows), footer).ValueOrDie());
+    Put(bases_[0].path, WriteParquet(*edit(rows), footer).ValueOrDie()->ToString());
   }
   // Gives the first row's text column another value.
   static Batch WithText(const Batch& rows, int column, const std::optional<std::string>& value) {
@@ -327,7 +327,7 @@ TEST_F(ValidationTest, BaseFiles) {
   footer["hoodie_max_record_key"] = "3";
   const auto batches = ReadParquet(whole, WithMetaColumns(*table_->schema())).ValueOrDie();
   const auto rows = arrow::ConcatenateRecordBatches(batches).ValueOrDie();
-  Put(bases_[0].path, WriteParquet(rows, footer).ValueOrDie());
+  Put(bases_[0].path, WriteParquet(*rows, footer).ValueOrDie()->ToString());
   EXPECT_THAT(Findings(), Contains(HasSubstr("outside the range ")));
 }
 
