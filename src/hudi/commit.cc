@@ -12,6 +12,7 @@
 #include "hudi/markers.h"
 #include "hudi/properties.h"
 #include "hudi/table_schema.h"
+#include "storage/parallel.h"
 
 namespace headrace::hudi {
 
@@ -68,24 +69,31 @@ Status Commit::FindReplaced(const std::vector<GroupFile>& files) {
   return Status::OK();
 }
 
-Status Commit::WritePartitionMetadata(const std::string& partition) {
-  const auto depth =
-      partition.empty() ? 0 : 1 + std::count(partition.begin(), partition.end(), '/');
-  const std::string path =
-      (partition.empty() ? "" : partition + "/") + ".hoodie_partition_metadata";
-  const Status status = table_.storage_->PutIfAbsent(
-      path,
-      FormatProperties({{"commitTime", instant_.time}, {"partitionDepth", std::to_string(depth)}},
-                       "partition metadata"));
-  return status.IsAlreadyExists() ? Status::OK() : status;
+// Marks the folders of partitions that no commit has written to before.
+Status Commit::WritePartitionMetadata(const std::vector<GroupFile>& files) {
+  std::set<std::string> known;
+  for (const GroupFile& file : files) {
+    const std::string& partition = file.changes.partition;
+    const bool is_there = table_.groups_.lower_bound({partition, 0}) !=
+                          table_.groups_.lower_bound({partition + '\0', 0});
+    if (is_there || !known.insert(partition).second) continue;
+    const auto depth =
+        partition.empty() ? 0 : 1 + std::count(partition.begin(), partition.end(), '/');
+    const Status status = table_.storage_->PutIfAbsent(
+        PathIn(partition, ".hoodie_partition_metadata"),
+        FormatProperties({{"commitTime", instant_.time}, {"partitionDepth", std::to_string(depth)}},
+                         "partition metadata"));
+    if (!status.ok() && !status.IsAlreadyExists()) return status;
+  }
+  return Status::OK();
 }
 
 // Remembers what was written for the metadata of this commit and for the next one.
-void Commit::Keep(const GroupFile& file, const EncodedFile& encoded) {
-  stats_.push_back(encoded.stat);
+void Commit::Keep(const GroupFile& file, const WriteStat& stat) {
+  stats_.push_back(stat);
   Table::KnownGroup group{file.name.file_id, std::nullopt};
   if (table_.config_.is_copy_on_write() && !table_.config_.key.empty())
-    group.base = DataFile{file.name, file.Path(), file.changes.partition, encoded.stat.bytes};
+    group.base = DataFile{file.name, file.Path(), file.changes.partition, stat.bytes};
   table_.groups_[{file.changes.partition, file.changes.bucket}] = std::move(group);
 }
 
@@ -101,17 +109,20 @@ Status Commit::Write(const std::vector<BatchPtr>& upserts, const std::vector<Bat
   std::vector<Marker> markers;
   for (const GroupFile& file : files) markers.push_back({file.Path(), file.previous.has_value()});
   RETURN_NOT_OK(WriteMarkers(instant_.time, markers, *table_.storage_));
-  for (GroupFile& file : files) {
-    const std::string& partition = file.changes.partition;
-    const bool is_first_of_partition = table_.groups_.lower_bound({partition, 0}) ==
-                                       table_.groups_.lower_bound({partition + '\0', 0});
-    if (is_first_of_partition) RETURN_NOT_OK(WritePartitionMetadata(partition));
-    ASSIGN_OR_RAISE(const EncodedFile encoded, EncodeGroupFile(file, table_));
-    RETURN_NOT_OK(table_.storage_->PutIfAbsent(file.Path(), std::string_view(*encoded.bytes)));
-    FaultPoint("hudi.between_data_files");
-    Keep(file, encoded);
-    file = GroupFile();  // its memory is needed no longer
-  }
+  RETURN_NOT_OK(WritePartitionMetadata(files));
+  std::vector<WriteStat> stats(files.size());
+  RETURN_NOT_OK(storage::RunParallel(
+      static_cast<int64_t>(files.size()), table_.storage_->concurrency(), [&](int64_t i) -> Status {
+        ASSIGN_OR_RAISE(EncodedFile encoded, EncodeGroupFile(files[i], table_));
+        RETURN_NOT_OK(
+            table_.storage_->PutIfAbsent(files[i].Path(), std::string_view(*encoded.bytes)));
+        FaultPoint("hudi.between_data_files");
+        stats[i] = std::move(encoded.stat);
+        files[i].changes.upserts.clear();  // their memory is needed no longer
+        files[i].changes.deletes.clear();
+        return Status::OK();
+      }));
+  for (size_t i = 0; i < files.size(); ++i) Keep(files[i], stats[i]);
   return Status::OK();
 }
 

@@ -23,7 +23,6 @@
 
 namespace headrace::hudi {
 
-struct EncodedFile;
 struct GroupChanges;
 struct GroupFile;
 
@@ -73,8 +72,8 @@ class Commit {
 
   std::vector<GroupFile> PlanFiles(std::vector<GroupChanges> groups);
   Status FindReplaced(const std::vector<GroupFile>& files);
-  Status WritePartitionMetadata(const std::string& partition);
-  void Keep(const GroupFile& file, const EncodedFile& encoded);
+  Status WritePartitionMetadata(const std::vector<GroupFile>& files);
+  void Keep(const GroupFile& file, const WriteStat& stat);
   Result<std::string> Metadata(const std::map<std::string, std::string>& extra) const;
   Status CheckAlone();
 

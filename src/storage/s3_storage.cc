@@ -11,7 +11,7 @@
 namespace headrace::storage {
 namespace {
 
-constexpr int kPartConcurrency = 4;
+constexpr int kConcurrency = 4;
 constexpr int64_t kPartsMax = 10'000;
 constexpr char kWriteHeader[] = "x-amz-meta-headrace-write";
 const std::pair<std::string, std::string> kContentType = {"content-type",
@@ -68,6 +68,7 @@ class S3Storage : public Storage {
     return status.IsKeyError() ? Status::OK() : status;
   }
 
+  int concurrency() const override { return kConcurrency; }
   const std::string& root() const override { return root_; }
 
  private:
@@ -103,7 +104,7 @@ Status S3Storage::Write(const std::string& name, std::string_view data, bool if_
   RETURN_NOT_OK(CheckName(name));
   const std::string id = NewWriteId();
   // Some stores check the condition of an upload in parts, but not in one step with completing it.
-  const int64_t whole_bytes_max = if_absent ? part_bytes_ * kPartConcurrency : part_bytes_;
+  const int64_t whole_bytes_max = if_absent ? part_bytes_ * kConcurrency : part_bytes_;
   return static_cast<int64_t>(data.size()) <= whole_bytes_max ? PutWhole(name, data, if_absent, id)
                                                               : PutParts(name, data, if_absent, id);
 }
@@ -165,8 +166,8 @@ Status S3Storage::PutParts(const std::string& name, std::string_view data, bool 
   const auto size = static_cast<int64_t>(data.size());
   const int64_t bytes = std::max(part_bytes_, (size + kPartsMax - 1) / kPartsMax);
   std::vector<std::string> etags((size + bytes - 1) / bytes);
-  Status status = RunParallel(
-      static_cast<int64_t>(etags.size()), kPartConcurrency, [&](int64_t part) -> Status {
+  Status status =
+      RunParallel(static_cast<int64_t>(etags.size()), kConcurrency, [&](int64_t part) -> Status {
         S3Query query = upload;
         query.emplace_back("partNumber", std::to_string(part + 1));
         return PutPart(name, query, data.substr(part * bytes, bytes)).Value(&etags[part]);
@@ -214,7 +215,7 @@ Result<std::string> S3Storage::GetRange(const std::string& name, int64_t offset,
   const std::string etag(answer.Header("etag").value_or(""));
   data.resize(size);
   const int64_t ranges = (size - first + part_bytes_ - 1) / part_bytes_;
-  RETURN_NOT_OK(RunParallel(ranges, kPartConcurrency, [&](int64_t range) -> Status {
+  RETURN_NOT_OK(RunParallel(ranges, kConcurrency, [&](int64_t range) -> Status {
     const int64_t begin = first + range * part_bytes_;
     const int64_t bytes = std::min(part_bytes_, size - begin);
     ASSIGN_OR_RAISE(const http::Response part, SendRange(name, offset + begin, bytes, etag));

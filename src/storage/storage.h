@@ -46,6 +46,9 @@ class Storage {
   // Deletes an object, durably; that there is none is no error.
   virtual Status Delete(const std::string& name) = 0;
 
+  // How many requests at once are worth it: more than one where most of each is waiting.
+  virtual int concurrency() const { return 1; }
+
   // The root as a user writes it: "lake/quakes".
   virtual const std::string& root() const = 0;
 };
