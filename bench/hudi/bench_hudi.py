@@ -1,6 +1,7 @@
 """`make bench-hudi`: headrace and Apache Spark with Hudi do the same work on the same rows, and every table is read by
 hudi-rs and compared with what it must hold. Settings by environment: ROWS, BUCKETS, COMMITS (seconds of one commit a second),
-SEED, SPARK_MEMORY; FOLDER is where the tables go."""
+SEED, SPARK_MEMORY, SPARK_PASSES (how many of Spark's passes: cold, warm, warm without its metadata table); FOLDER is where
+the tables go."""
 import dataclasses
 import os
 import shutil
@@ -19,7 +20,9 @@ ROWS = int(os.environ.get("ROWS") or 1_000_000)
 BUCKETS = int(os.environ.get("BUCKETS") or 4)
 COMMITS = int(os.environ.get("COMMITS") or 60)
 SEED = int(os.environ.get("SEED") or 42)
+SPARK_PASSES = int(os.environ.get("SPARK_PASSES") or 3)
 SPARK_MEMORY = os.environ.get("SPARK_MEMORY") or ("4g" if ROWS <= 2_000_000 else "8g")
+SPARK = [("Spark, cold", 0, True), ("Spark, warm", COMMITS, True), ("Spark, no metadata table", 0, False)]
 COMMIT_ROWS = min(1000, ROWS // 100)
 
 
@@ -99,10 +102,8 @@ def main():
 
         run(headrace, "headrace")
         spark = SparkSide(BUCKETS, SPARK_MEMORY)
-        run(spark, "Spark, cold")
-        run(spark, "Spark, warm", COMMITS)
-        spark.metadata = False
-        run(spark, "Spark, no metadata table")
+        for name, commits, spark.metadata in SPARK[:SPARK_PASSES]:
+            run(spark, name, commits)
         spark.stop()
         run(headrace, "headrace, again", COMMITS)
         print(report.table(passes))

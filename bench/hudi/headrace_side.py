@@ -10,7 +10,8 @@ class HeadraceSide:
 
     def run(self, *arguments):
         measured, lines = measurement.run([self.program, *arguments])
-        measured.rows = int(lines[-1])
+        measured.rows, peak_kib = map(int, lines[-1].split())
+        measured.peak_mib = peak_kib / 1024
         measured.commit_ms = [float(line) for line in lines[:-1]]
         return measured
 

@@ -10,7 +10,8 @@
 //   hudi_bench read FOLDER [OUTPUT]
 //       reads every row and column of the snapshot, into an Arrow IPC file where OUTPUT is given
 //
-// Every step prints the number of its rows last.
+// Every step prints the number of its rows last, and its peak of resident memory, KiB: what the
+// kernel tells the caller begins with the caller's own.
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 #include <parquet/arrow/reader.h>
@@ -19,11 +20,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/memory_pool.h"
 #include "hudi/commit.h"
 #include "hudi/compaction.h"
 #include "hudi/snapshot.h"
@@ -134,17 +137,28 @@ Result<int64_t> Run(const std::vector<std::string>& words) {
       "usage: hudi_bench upsert|compact|commits|read FOLDER ...: see hudi_bench.cc");
 }
 
+// VmHWM of proc(5); 0 where there is none.
+int64_t PeakKib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::atoll(line.c_str() + 6);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   const Result<int64_t> rows = Run({argv + 1, argv + argc});
   if (!rows.ok()) {
     std::fprintf(stderr, "%s\n", rows.status().ToString().c_str());
     return 1;
   }
-  std::printf("%lld\n", static_cast<long long>(*rows));
+  std::printf("%lld %lld\n", static_cast<long long>(*rows), static_cast<long long>(PeakKib()));
   return 0;
 }
 
 }  // namespace
 }  // namespace headrace::hudi
 
-int main(int argc, char** argv) { return headrace::hudi::Main(argc, argv); }
+int main(int argc, char** argv) {
+  headrace::ChooseMemoryPool();
+  return headrace::hudi::Main(argc, argv);
+}

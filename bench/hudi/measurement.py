@@ -26,7 +26,7 @@ class Measurement:
 
 
 def run(command):
-    """Runs a process to its end: its measurement, without rows, and the lines that it printed."""
+    """Runs a process to its end: its measurement, without rows and memory, and the lines that it printed."""
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     output = process.stdout.read()
@@ -35,7 +35,7 @@ def run(command):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"bench-hudi: error: '{' '.join(command)}' ended with {process.returncode}")
-    return Measurement(0, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), output.splitlines()
+    return Measurement(0, wall, usage.ru_utime + usage.ru_stime), output.splitlines()
 
 
 def cpu_seconds(pid):
