@@ -75,7 +75,7 @@ Status PipelineRun::OpenParts() {
     const auto healthy = [this] {
       return failed_ ? std::string("the run is failing; see its log") : std::string();
     };
-    ASSIGN_OR_RAISE(server_, metrics::Server::Start(*pipeline_.metrics_listen, registry_, healthy));
+    ASSIGN_OR_RAISE(server_, metrics::Serve(*pipeline_.metrics_listen, registry_, healthy));
   }
   return Status::OK();
 }

@@ -70,7 +70,7 @@ class PipelineRun {
   std::unique_ptr<log::Log> log_;
   std::vector<std::unique_ptr<source::Source>> sources_;
   std::unique_ptr<engine::Runner> runner_;
-  std::unique_ptr<metrics::Server> server_;
+  std::unique_ptr<http::Listener> server_;
   std::atomic<bool> failed_{false};
 };
 

@@ -12,7 +12,7 @@ TEST(ServerTest, ServesMetricsAndHealth) {
   Registry registry;
   registry.counter("headrace_polls_total", "Polls.", {{"source", "feed"}}).Add(3);
   std::string problem;
-  auto server = Server::Start("127.0.0.1:0", registry, [&] { return problem; }).ValueOrDie();
+  auto server = Serve("127.0.0.1:0", registry, [&] { return problem; }).ValueOrDie();
   httplib::Client client("http://" + server->address());
   const auto metrics = client.Get("/metrics");
   ASSERT_TRUE(metrics);
@@ -27,11 +27,10 @@ TEST(ServerTest, ServesMetricsAndHealth) {
 TEST(ServerTest, RefusesAnAddressThatIsTakenOrMalformed) {
   Registry registry;
   const auto healthy = [] { return std::string(); };
-  const auto first = Server::Start("127.0.0.1:0", registry, healthy).ValueOrDie();
-  EXPECT_EQ(KindOf(Server::Start(first->address(), registry, healthy).status()), ErrorKind::kUser);
+  const auto first = Serve("127.0.0.1:0", registry, healthy).ValueOrDie();
+  EXPECT_EQ(KindOf(Serve(first->address(), registry, healthy).status()), ErrorKind::kUser);
   for (const char* address : {"", "127.0.0.1", ":9464", "127.0.0.1:99999", "127.0.0.1:http"}) {
-    EXPECT_EQ(KindOf(Server::Start(address, registry, healthy).status()), ErrorKind::kUser)
-        << address;
+    EXPECT_EQ(KindOf(Serve(address, registry, healthy).status()), ErrorKind::kUser) << address;
   }
 }
 
