@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include "base/units.h"
@@ -16,6 +17,7 @@ namespace headrace::cli {
 namespace {
 
 using pipeline::ConsoleSink;
+using pipeline::FileSource;
 using pipeline::HttpSource;
 using pipeline::HudiSink;
 using pipeline::HudiSource;
@@ -26,6 +28,7 @@ using pipeline::Pipeline;
 using pipeline::Sink;
 using pipeline::Source;
 using pipeline::View;
+using pipeline::WebhookSource;
 
 std::string Join(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
@@ -56,6 +59,16 @@ struct SourceExplainer {
         "{} at {}, from {}",
         kafka.topics.empty() ? "topics like " + kafka.topic_pattern : Join(kafka.topics),
         kafka.cluster.bootstrap_servers, kafka.start);
+  }
+
+  void operator()(const FileSource& file) const {
+    explained.connector = "file";
+    explained.what = fmt::format("{} every {}", file.path, FormatDuration(file.every_us));
+  }
+
+  void operator()(const WebhookSource& webhook) const {
+    explained.connector = "webhook";
+    explained.what = fmt::format("http://{}{}", webhook.listen, webhook.path);
   }
 };
 

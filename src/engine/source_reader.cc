@@ -15,19 +15,19 @@ Result<std::unique_ptr<SourceReader>> SourceReader::Make(
   reader->output_ = ChangeSchema(*source.read_schema, !source.key.empty(), false);
   if (const auto* kafka = std::get_if<pipeline::KafkaSource>(&source.connector))
     reader->beside_.emplace(kafka->columns, reader->topic_->name().substr(source.name.size() + 1));
-  const auto in_json = [&](const std::string& name) {
+  const auto in_value = [&](const std::string& name) {
     return !reader->beside_ || !reader->beside_->Has(name);
   };
   arrow::FieldVector values;
   for (const auto& field : source.read_schema->fields()) {
-    if (in_json(field->name())) values.push_back(field);
+    if (in_value(field->name())) values.push_back(field);
   }
-  ASSIGN_OR_RAISE(reader->values_, format::MakeJsonDecoder(arrow::schema(std::move(values))));
+  ASSIGN_OR_RAISE(reader->values_, format::MakeDecoder(source, arrow::schema(std::move(values))));
   arrow::FieldVector keys;
   for (const std::string& name : source.key) {
     auto field = source.read_schema->GetFieldByName(name);
     if (field == nullptr) return Status::Invalid("the key column '", name, "' is not read");
-    if (in_json(name)) keys.push_back(std::move(field));
+    if (in_value(name)) keys.push_back(std::move(field));
   }
   if (!keys.empty()) {
     ASSIGN_OR_RAISE(reader->keys_, format::MakeJsonDecoder(arrow::schema(std::move(keys))));

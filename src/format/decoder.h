@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "pipeline/pipeline.h"
 
 namespace headrace::format {
 
@@ -53,5 +54,17 @@ class Decoder {
 //
 // Errors: user errors for a map whose keys aren't strings and for types nested too deeply.
 Result<std::unique_ptr<Decoder>> MakeJsonDecoder(std::shared_ptr<arrow::Schema> schema);
+
+// Rows of CSV, one a record; with `format.header` a record is two lines, the header and the row.
+// `names` are the columns of a row where there is no header. Only the columns of `schema`, all
+// scalar, are read; one that the header doesn't name is null. Fields are read as
+// format/text_value.h says; a row with more or fewer fields than names doesn't fit.
+Result<std::unique_ptr<Decoder>> MakeCsvDecoder(const pipeline::CsvFormat& format,
+                                                std::vector<std::string> names,
+                                                std::shared_ptr<arrow::Schema> schema);
+
+// Returns the decoder of the source's format, which reads the columns of `schema`.
+Result<std::unique_ptr<Decoder>> MakeDecoder(const pipeline::Source& source,
+                                             std::shared_ptr<arrow::Schema> schema);
 
 }  // namespace headrace::format

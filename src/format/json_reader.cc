@@ -9,6 +9,7 @@
 
 #include "format/base64.h"
 #include "format/decimal_text.h"
+#include "format/text_value.h"
 #include "sql/analyzer.h"
 #include "sql/calendar.h"
 
@@ -31,15 +32,6 @@ std::string_view Token(ondemand::value& value) {
   return token;
 }
 
-// Cuts `text` for a message, not within a character.
-std::string Excerpt(std::string_view text) {
-  constexpr size_t kLength = 60;
-  if (text.size() <= kLength) return std::string(text);
-  size_t size = kLength;
-  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
-  return std::string(text.substr(0, size)) + "...";
-}
-
 std::string Describe(std::string_view token) {
   switch (token.empty() ? '\0' : token.front()) {
     case '"':
@@ -55,20 +47,6 @@ std::string Describe(std::string_view token) {
     default:
       return (IsJsonNumber(token) ? "the number " : "malformed JSON: ") + Excerpt(token);
   }
-}
-
-// The numbers that JSON has no form for, as Spark reads them from strings.
-bool ParseSpecialReal(std::string_view text, double* out) {
-  if (text == "NaN") {
-    *out = std::numeric_limits<double>::quiet_NaN();
-  } else if (text == "Infinity" || text == "+Infinity" || text == "+INF") {
-    *out = std::numeric_limits<double>::infinity();
-  } else if (text == "-Infinity" || text == "-INF") {
-    *out = -std::numeric_limits<double>::infinity();
-  } else {
-    return false;
-  }
-  return true;
 }
 
 std::vector<ColumnBuilder> MakeBuilders(const arrow::Schema& schema) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <map>
 
 #include "pipeline/check.h"
+#include "pipeline/check_connectors.h"
 #include "pipeline/check_kafka.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
@@ -13,15 +13,6 @@
 
 namespace headrace::pipeline {
 namespace {
-
-bool IsListenAddress(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  int port = -1;
-  const std::string_view digits = text.substr(colon + 1);
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return code == std::errc() && end == digits.data() + digits.size() && port >= 0 && port <= 65535;
-}
 
 // SQL doesn't tell upper and lower case apart, so names mustn't either.
 void CheckNamesAreUnique(Checking& checking) {
@@ -56,12 +47,6 @@ void CheckHeaders(Checking& checking, const HttpSource& http, const std::string&
     if (splits || name.empty() || name.find_first_of(": ") != std::string::npos)
       checking.Report(fmt::format("'{}' is no header", name), "", checking.places.KeyOf(here));
   }
-}
-
-void CheckPointer(Checking& checking, const std::string& pointer, const std::string& path) {
-  if (pointer.empty() || pointer.starts_with('/')) return;
-  checking.Report(fmt::format("'{}' is no JSON Pointer", pointer),
-                  fmt::format("it begins with a slash: '/{}'", pointer), checking.places.Of(path));
 }
 
 void CheckHttp(Checking& checking, const HttpSource& http, const std::string& path) {
@@ -142,6 +127,8 @@ void CheckSources(Checking& checking) {
     if (const auto* http = std::get_if<HttpSource>(&source.connector);
         http != nullptr && checking.places.Has(path + ".http"))
       CheckHttp(checking, *http, path + ".http");
+    CheckConnector(checking, source, path);
+    CheckFormat(checking, source, path);
     if (std::holds_alternative<KafkaSource>(source.connector)) CheckKafka(checking, source, path);
     if (source.schema == nullptr) continue;
     checking.schemas[source.name] = source.schema;

@@ -57,7 +57,7 @@ Table KafkaSourceTable() {
   Table table{.name = "kafka",
               .title = "sources.NAME.kafka",
               .description =
-                  "Reads topics of a Kafka cluster, each message a JSON object. Nothing is copied: "
+                  "Reads topics of a Kafka cluster, each message a record. Nothing is copied: "
                   "what was read is kept in the checkpoint of the epoch, so that every message "
                   "counts once. Of transactions only what was committed is read.",
               .fields = ClusterFields<KafkaSource>()};

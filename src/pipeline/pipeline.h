@@ -77,9 +77,42 @@ struct KafkaSource {
   KafkaColumns columns;
 };
 
+struct FileSource {
+  std::string path;  // a file, a folder or a pattern
+  int64_t every_us = 1'000'000;
+  int64_t complete_after_us = 0;  // of a last line without an end; 0: never
+};
+
+struct WebhookSource {
+  std::string listen;
+  std::string path = "/";
+  std::string records;  // JSON Pointer to the array of records; "" is the whole body
+  std::optional<Secret> bearer_token;
+  std::optional<Secret> hmac_secret;
+  std::string signature_header = "X-Hub-Signature-256";
+  std::string id_header;             // empty: requests have no identity
+  int64_t ids_remembered = 100'000;  // records back
+  int64_t body_bytes_max = 1 << 20;
+  int64_t pending_bytes_max = 64 << 20;
+};
+
+// How the bytes of a record are read.
+struct JsonFormat {};
+
+struct CsvFormat {
+  std::string delimiter = ",";  // one character, and so is `quote`
+  std::string quote = "\"";
+  bool header = true;
+  std::string null_text = {};
+  bool multiline = false;
+};
+
+using Format = std::variant<JsonFormat, CsvFormat>;
+
 struct Source {
   std::string name;
-  std::variant<HttpSource, HudiSource, KafkaSource> connector;
+  std::variant<HttpSource, HudiSource, KafkaSource, FileSource, WebhookSource> connector;
+  Format format;
   int32_t partitions = 1;
   std::vector<std::string> key;  // empty: append-only
   std::vector<std::string>

@@ -26,6 +26,18 @@ Table SourceTable() {
                                                 return source.connector.emplace<KafkaSource>();
                                               })
                   .InGroup("connector"),
+              TableField<Source, FileSource>("file", FileSourceTable(),
+                                             [](Source& source) -> FileSource& {
+                                               return source.connector.emplace<FileSource>();
+                                             })
+                  .InGroup("connector"),
+              TableField<Source, WebhookSource>("webhook", WebhookSourceTable(),
+                                                [](Source& source) -> WebhookSource& {
+                                                  return source.connector.emplace<WebhookSource>();
+                                                })
+                  .InGroup("connector"),
+              TableField<Source, Source>("format", FormatTable(),
+                                         [](Source& source) -> Source& { return source; }),
               SchemaField(
                   "schema", &Source::schema,
                   "The columns, as Spark writes them (DDL). Fields of the records that aren't "
@@ -54,7 +66,7 @@ Table SourceTable() {
                   "reason and counted, or the end of the run.",
                   "fail"),
           },
-      .planned = {"connect", "webhook", "files", "generator"}};
+      .planned = {"connect", "generator"}};
 }
 
 }  // namespace headrace::pipeline

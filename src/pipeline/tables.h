@@ -15,6 +15,9 @@ Table SourceTable();
 Table HttpSourceTable();
 Table HudiSourceTable();
 Table KafkaSourceTable();
+Table FileSourceTable();
+Table WebhookSourceTable();
+Table FormatTable();
 
 Table ViewTable();
 

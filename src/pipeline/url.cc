@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 namespace headrace::pipeline {
@@ -32,6 +33,21 @@ void CheckUrl(Checking& checking, const std::string& url, const std::string& pat
                     "environment",
                     place);
   }
+}
+
+bool IsListenAddress(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  int port = -1;
+  const std::string_view digits = text.substr(colon + 1);
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return code == std::errc() && end == digits.data() + digits.size() && port >= 0 && port <= 65535;
+}
+
+void CheckPointer(Checking& checking, const std::string& pointer, const std::string& path) {
+  if (pointer.empty() || pointer.starts_with('/')) return;
+  checking.Report(fmt::format("'{}' is no JSON Pointer", pointer),
+                  fmt::format("it begins with a slash: '/{}'", pointer), checking.places.Of(path));
 }
 
 }  // namespace headrace::pipeline

@@ -30,6 +30,10 @@ std::string_view ReasonName(BadAnswerReason reason) {
       return "no_records";
     case BadAnswerReason::kPagination:
       return "pagination";
+    case BadAnswerReason::kUnreadable:
+      return "unreadable";
+    case BadAnswerReason::kUnauthorized:
+      return "unauthorized";
   }
   return "unknown";
 }

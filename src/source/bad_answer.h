@@ -1,5 +1,6 @@
 // A BadAnswer is what a source got instead of records: a server that is gone, refuses, or answers
-// nonsense. It is counted by its reason and shown, and by default the next poll tries again.
+// nonsense; a file that can't be read; a request that is refused. It is counted by its reason and
+// shown, and by default the next poll tries again.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +15,17 @@ enum class BadAnswerReason {
   kUnreachable,  // no connection: name, address, port
   kTls,          // no trusted connection
   kTimeout,
-  kCut,          // the connection ended before the answer did
-  kTooLarge,     // more bytes than `response_bytes_max`, before or after decompression
-  kRedirect,     // too many, or to where none may lead
-  kThrottled,    // status 429
-  kServerError,  // status 5xx
-  kRefused,      // any other status
-  kMalformed,    // not JSON, or not all of it
-  kNoRecords,    // JSON, but no records where `records` points
-  kPagination,   // no page after this one can be made out, or they never end
+  kCut,           // the connection ended before the answer did
+  kTooLarge,      // more bytes than `response_bytes_max`, before or after decompression
+  kRedirect,      // too many, or to where none may lead
+  kThrottled,     // status 429
+  kServerError,   // status 5xx
+  kRefused,       // any other status
+  kMalformed,     // not JSON, or not all of it
+  kNoRecords,     // JSON, but no records where `records` points
+  kPagination,    // no page after this one can be made out, or they never end
+  kUnreadable,    // a file that can't be read
+  kUnauthorized,  // a request to a webhook without the right token or signature
 };
 
 // The label of a reason in metrics: "too_large".

@@ -2,9 +2,11 @@
 #include <utility>
 
 #include "http/url.h"
+#include "source/file_source.h"
 #include "source/http_source.h"
 #include "source/hudi_source.h"
 #include "source/source.h"
+#include "source/webhook_source.h"
 
 namespace headrace::source {
 namespace {
@@ -54,6 +56,10 @@ Result<std::unique_ptr<Source>> MakeSource(const pipeline::Source& definition,
                                            const storage::StorageOptions& storage) {
   if (std::holds_alternative<pipeline::HudiSource>(definition.connector))
     return std::make_unique<HudiSource>(definition, std::move(topic), registry, clock, storage);
+  if (std::holds_alternative<pipeline::FileSource>(definition.connector))
+    return std::make_unique<FileSource>(definition, std::move(topic), registry, clock);
+  if (std::holds_alternative<pipeline::WebhookSource>(definition.connector))
+    return std::make_unique<WebhookSource>(definition, std::move(topic), registry, clock);
   const auto& http = std::get<pipeline::HttpSource>(definition.connector);
   RETURN_NOT_OK(CheckHttp(definition.name, http));
   return std::make_unique<HttpSource>(definition, std::move(topic), registry, clock);

@@ -151,17 +151,17 @@ std::optional<std::string> ValueAt(ondemand::object object, const std::vector<st
   return std::nullopt;
 }
 
-BadAnswer Malformed(std::string_view body, error_code error) {
+BadAnswer Malformed(const std::string& subject, std::string_view body, error_code error) {
   const std::string_view text = TrimJson(body.substr(0, 256));
   if (text.starts_with('<')) {
-    return {BadAnswerReason::kMalformed, "the answer is a page of HTML or XML, not JSON", true};
+    return {BadAnswerReason::kMalformed, subject + " is a page of HTML or XML, not JSON", true};
   }
-  if (text.empty()) return {BadAnswerReason::kMalformed, "the answer is empty", true};
+  if (text.empty()) return {BadAnswerReason::kMalformed, subject + " is empty", true};
   // simdjson's messages begin with the error's name and may end with advice to programmers.
   std::string_view message = simdjson::error_message(error);
   if (message.find(": ") != std::string_view::npos) message.remove_prefix(message.find(": ") + 2);
   message = message.substr(0, message.find('.'));
-  return {BadAnswerReason::kMalformed, "the answer is not JSON: " + std::string(message), true};
+  return {BadAnswerReason::kMalformed, subject + " is not JSON: " + std::string(message), true};
 }
 
 // Checks the whole document, from its first byte to its last.
@@ -194,7 +194,7 @@ std::variant<Extraction, BadAnswer> RecordExtractor::Extract(std::string* body) 
       parsers_->document.iterate(simdjson::padded_string_view(text.data(), size, body->size()))
           .get(document);
   if (!error) error = ValidateDocument(document);
-  if (error) return Malformed(text, error);
+  if (error) return Malformed(options_.subject, text, error);
 
   Extraction extraction;
   document.rewind();
@@ -207,15 +207,17 @@ std::variant<Extraction, BadAnswer> RecordExtractor::Extract(std::string* body) 
   if (!error) error = found.type().get(type);
   const std::string place =
       options_.records.empty() ? "the document" : "what `records: " + options_.records + "` names";
-  if (error) return BadAnswer{BadAnswerReason::kNoRecords, place + " is not in the answer"};
+  if (error)
+    return BadAnswer{BadAnswerReason::kNoRecords, place + " is not in " + options_.subject};
   std::string_view raw;
   if (type == ondemand::json_type::array) {
     for (auto element : found.get_array()) {
-      if (element.raw_json().get(raw)) return Malformed(text, simdjson::TAPE_ERROR);
+      if (element.raw_json().get(raw))
+        return Malformed(options_.subject, text, simdjson::TAPE_ERROR);
       extraction.records.push_back({.json = TrimJson(raw), .key = {}, .version = {}});
     }
   } else if (type == ondemand::json_type::object) {
-    if (found.raw_json().get(raw)) return Malformed(text, simdjson::TAPE_ERROR);
+    if (found.raw_json().get(raw)) return Malformed(options_.subject, text, simdjson::TAPE_ERROR);
     extraction.records.push_back({.json = TrimJson(raw), .key = {}, .version = {}});
   } else {
     return BadAnswer{BadAnswerReason::kNoRecords, place + " is neither an array nor an object"};

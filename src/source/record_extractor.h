@@ -32,6 +32,7 @@ struct ExtractorOptions {
   std::vector<std::string> key = {};       // members of a record; empty: none
   std::vector<std::string> order_by = {};  // path within a record; empty: none
   std::string next_pointer = {};           // JSON Pointer of pagination; empty: none
+  std::string subject = "the answer";      // what messages call the text
 };
 
 // Not thread-safe.
