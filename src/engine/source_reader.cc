@@ -30,7 +30,7 @@ Result<std::unique_ptr<SourceReader>> SourceReader::Make(
     if (in_value(name)) keys.push_back(std::move(field));
   }
   if (!keys.empty()) {
-    ASSIGN_OR_RAISE(reader->keys_, format::MakeJsonDecoder(arrow::schema(std::move(keys))));
+    ASSIGN_OR_RAISE(reader->keys_, format::MakeKeyDecoder(source, arrow::schema(std::move(keys))));
   }
   return reader;
 }
@@ -98,7 +98,8 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
   }
   if (!source_.key.empty()) {
     auto columns = decoded.batch->columns();
-    columns.push_back(MakeWeights(std::vector<int8_t>(rows, run.tombstones ? -1 : 1)));
+    if (decoded.weights.empty()) decoded.weights.assign(rows, run.tombstones ? -1 : 1);
+    columns.push_back(MakeWeights(std::move(decoded.weights)));
     decoded.batch = arrow::RecordBatch::Make(output_, rows, std::move(columns));
   }
   slice->batches.push_back({std::move(decoded.batch), std::move(run_origins)});

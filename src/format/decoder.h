@@ -28,6 +28,9 @@ struct DecodedBatch {
   // For each row the index of its record; empty where nothing was rejected.
   std::vector<int64_t> indexes;
   std::vector<RejectedRecord> rejected;
+  // Of each row +1, or -1 where the row of its key is gone: then only the key is set. Empty: all
+  // +1.
+  std::vector<int8_t> weights = {};
 };
 
 // Not thread-safe; keeps its buffers between calls.
@@ -61,6 +64,20 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(std::shared_ptr<arrow::Schema> 
 // format/text_value.h says; a row with more or fewer fields than names doesn't fit.
 Result<std::unique_ptr<Decoder>> MakeCsvDecoder(const pipeline::CsvFormat& format,
                                                 std::vector<std::string> names,
+                                                std::shared_ptr<arrow::Schema> schema);
+
+// Change events of Debezium, one a record: an envelope with `op`, `before` and `after`, by itself
+// or as the member `payload`. The columns of `schema` are those of the row, read as JSON is; those
+// in `format.columns` are those of the envelope. `key` names the columns that a delete has.
+Result<std::unique_ptr<Decoder>> MakeDebeziumDecoder(const pipeline::DebeziumFormat& format,
+                                                     std::vector<std::string> key,
+                                                     std::shared_ptr<arrow::Schema> schema);
+
+// The keys of messages of Debezium: JSON objects, by themselves or as the member `payload`.
+Result<std::unique_ptr<Decoder>> MakeDebeziumKeyDecoder(std::shared_ptr<arrow::Schema> schema);
+
+// Returns the decoder of the keys of tombstones, which reads the columns of `schema`.
+Result<std::unique_ptr<Decoder>> MakeKeyDecoder(const pipeline::Source& source,
                                                 std::shared_ptr<arrow::Schema> schema);
 
 // Returns the decoder of the source's format, which reads the columns of `schema`.

@@ -124,12 +124,41 @@ bool JsonReader::Read(ondemand::document& document) {
       read = false;
     }
   }
-  if (!read) {
+  return EndRow(read);
+}
+
+bool JsonReader::EndRow(bool is_good) {
+  if (is_good) {
+    ++rows_;
+  } else {
     for (ColumnBuilder& builder : builders_) builder.Truncate(rows_);
-    return false;
   }
-  ++rows_;
-  return true;
+  return is_good;
+}
+
+bool JsonReader::RejectRow(std::string path, std::string reason) {
+  path_ = std::move(path);
+  reason_ = std::move(reason);
+  return false;
+}
+
+std::shared_ptr<JsonReader::Part> JsonReader::MakePart(const std::vector<int>& columns) {
+  arrow::FieldVector fields;
+  for (const int column : columns) fields.push_back(schema_->field(column));
+  auto part = std::make_shared<Part>(Part{MemberTable(fields), {}});
+  for (const int column : columns)
+    part->columns.emplace_back(&builders_[static_cast<size_t>(column)], *schema_->field(column));
+  return part;
+}
+
+bool JsonReader::ReadPart(ondemand::object& object, Part& part) {
+  path_.clear();
+  return ReadMembers(object, part.members, part.columns, rows_);
+}
+
+bool JsonReader::ReadColumn(Value& value, int column) {
+  path_.clear();
+  return ReadValue(value, columns_[static_cast<size_t>(column)]);
 }
 
 bool JsonReader::ReadMembers(ondemand::object& object, MemberTable& table,

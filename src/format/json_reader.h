@@ -55,6 +55,20 @@ class JsonReader {
   // is appended and path() and reason() say why.
   bool Read(simdjson::ondemand::document& document);
 
+  // For a row that comes in parts: some columns from one object, others from another.
+  struct Part;
+  std::shared_ptr<Part> MakePart(const std::vector<int>& columns);
+  // Appends a value to each column of the part; false where the object doesn't fit.
+  bool ReadPart(simdjson::ondemand::object& object, Part& part);
+  // Appends one value to one column; false where it doesn't fit.
+  bool ReadColumn(simdjson::ondemand::value& value, int column);
+  // Appends null, also where the column is NOT NULL.
+  bool AppendNull(int column) { return Put(builders_[static_cast<size_t>(column)].AppendNull()); }
+  // Ends a row of which every column has its value; takes it back where it doesn't fit.
+  bool EndRow(bool is_good);
+  // Says why a record doesn't fit.
+  bool RejectRow(std::string path, std::string reason);
+
   const std::string& path() const { return path_; }
   const std::string& reason() const { return reason_; }
   // Not OK where a column cannot grow any more; the reader is of no use then.
@@ -118,6 +132,11 @@ class JsonReader {
   std::string reason_;
   Status fatal_;
   std::string scratch_;
+};
+
+struct JsonReader::Part {
+  MemberTable members;
+  std::vector<Node> columns;
 };
 
 }  // namespace headrace::format

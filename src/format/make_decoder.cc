@@ -22,6 +22,15 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(const pipeline::Source& source,
                                              std::shared_ptr<arrow::Schema> schema) {
   if (const auto* csv = std::get_if<pipeline::CsvFormat>(&source.format))
     return MakeCsvDecoder(*csv, NamesOf(source), std::move(schema));
+  if (const auto* debezium = std::get_if<pipeline::DebeziumFormat>(&source.format))
+    return MakeDebeziumDecoder(*debezium, source.key, std::move(schema));
+  return MakeJsonDecoder(std::move(schema));
+}
+
+Result<std::unique_ptr<Decoder>> MakeKeyDecoder(const pipeline::Source& source,
+                                                std::shared_ptr<arrow::Schema> schema) {
+  if (std::holds_alternative<pipeline::DebeziumFormat>(source.format))
+    return MakeDebeziumKeyDecoder(std::move(schema));
   return MakeJsonDecoder(std::move(schema));
 }
 

@@ -85,6 +85,27 @@ void CheckCsv(Checking& checking, const Source& source, const std::string& path)
   }
 }
 
+void CheckDebezium(Checking& checking, const Source& source, const std::string& path) {
+  if (source.key.empty() && !checking.places.Has(path + ".key"))
+    checking.Report("updates and deletes need to know whose they are",
+                    "add  key: [...], the primary key of the table",
+                    checking.places.KeyOf(path + ".format"));
+  for (const auto& [column, place] : std::get<DebeziumFormat>(source.format).columns) {
+    const std::string here = path + ".format.debezium.columns." + column;
+    if (source.schema != nullptr && source.schema->GetFieldByName(column) == nullptr)
+      checking.Report(fmt::format("'schema' has no column '{}'", column),
+                      "what is read of the envelope is declared there too",
+                      checking.places.KeyOf(here));
+    if (place.empty() || place.starts_with('.') || place.ends_with('.') ||
+        place.find("..") != std::string::npos)
+      checking.Report(fmt::format("'{}' is no path", place), "such as source.lsn",
+                      checking.places.Of(here));
+    if (std::ranges::find(source.key, column) != source.key.end())
+      checking.Report(fmt::format("'{}' is part of the key, which the row has", column), "",
+                      checking.places.KeyOf(here));
+  }
+}
+
 }  // namespace
 
 void CheckConnector(Checking& checking, const Source& source, const std::string& path) {
@@ -100,10 +121,12 @@ void CheckFormat(Checking& checking, const Source& source, const std::string& pa
   const bool is_bytes = std::holds_alternative<FileSource>(source.connector) ||
                         std::holds_alternative<KafkaSource>(source.connector);
   if (std::holds_alternative<JsonFormat>(source.format)) return;
-  if (!is_bytes)
+  const bool is_debezium = std::holds_alternative<DebeziumFormat>(source.format);
+  if (!is_bytes && !(is_debezium && std::holds_alternative<WebhookSource>(source.connector)))
     checking.Report("the records of this source are JSON", "leave 'format' out",
                     checking.places.KeyOf(path + ".format"));
   if (std::holds_alternative<CsvFormat>(source.format)) CheckCsv(checking, source, path);
+  if (is_debezium) CheckDebezium(checking, source, path);
 }
 
 }  // namespace headrace::pipeline

@@ -67,5 +67,22 @@ TEST(CheckConnectors, TheFormatFitsTheConnectorAndTheColumns) {
               HasSubstr("delimiter and quote are the same character"));
 }
 
+TEST(CheckConnectors, Debezium) {
+  const std::string kafka = "kafka: {bootstrap_servers: a, topics: [b]}\n    ";
+  EXPECT_EQ(SourceErrors(kafka + "key: [id]\n    format: debezium"), "ok");
+  EXPECT_EQ(SourceErrors("webhook: {listen: \"127.0.0.1:0\"}\n    key: [id]\n    format: debezium"),
+            "ok");
+  EXPECT_THAT(SourceErrors(kafka + "format: debezium"),
+              HasSubstr("updates and deletes need to know whose they are"));
+  const auto columns = [&](const std::string& text) {
+    return SourceErrors(kafka + "key: [id]\n    format: {debezium: {columns: {" + text + "}}}",
+                        "id BIGINT, lsn BIGINT");
+  };
+  EXPECT_EQ(columns("lsn: source.lsn"), "ok");
+  EXPECT_THAT(columns("at: ts_ms"), HasSubstr("'schema' has no column 'at'"));
+  EXPECT_THAT(columns("lsn: source..lsn"), HasSubstr("'source..lsn' is no path"));
+  EXPECT_THAT(columns("id: source.id"), HasSubstr("'id' is part of the key, which the row has"));
+}
+
 }  // namespace
 }  // namespace headrace::pipeline

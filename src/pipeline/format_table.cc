@@ -46,26 +46,47 @@ Table CsvFormatTable() {
       }};
 }
 
+Table DebeziumFormatTable() {
+  return {.name = "debezium_format",
+          .title = "sources.NAME.format.debezium",
+          .description =
+              "Each record is a change event of Debezium, in JSON, with or without its schema: an "
+              "insert "
+              "or update (`op` c, r, u) replaces the row of its key by `after`, a delete (d) "
+              "removes that "
+              "of `before`. The source needs a `key`.",
+          .fields = {
+              TextsField(
+                  "columns", &DebeziumFormat::columns,
+                  "Columns of `schema` that the envelope has, and not the row, each with its path.",
+                  "{lsn: source.lsn, changed: source.ts_ms}"),
+          }};
+}
+
 }  // namespace
 
 Table FormatTable() {
-  return {.name = "format",
-          .title = "sources.NAME.format",
-          .description = "How the bytes of a record are read. `format: json` is the default.",
-          .fields =
-              {
-                  TableField<Source, JsonFormat>("json", JsonFormatTable(),
-                                                 [](Source& source) -> JsonFormat& {
-                                                   return source.format.emplace<JsonFormat>();
+  return {
+      .name = "format",
+      .title = "sources.NAME.format",
+      .description = "How the bytes of a record are read. `format: json` is the default.",
+      .fields =
+          {
+              TableField<Source, JsonFormat>(
+                  "json", JsonFormatTable(),
+                  [](Source& source) -> JsonFormat& { return source.format.emplace<JsonFormat>(); })
+                  .InGroup("format"),
+              TableField<Source, CsvFormat>(
+                  "csv", CsvFormatTable(),
+                  [](Source& source) -> CsvFormat& { return source.format.emplace<CsvFormat>(); })
+                  .InGroup("format"),
+              TableField<Source, DebeziumFormat>("debezium", DebeziumFormatTable(),
+                                                 [](Source& source) -> DebeziumFormat& {
+                                                   return source.format.emplace<DebeziumFormat>();
                                                  })
-                      .InGroup("format"),
-                  TableField<Source, CsvFormat>("csv", CsvFormatTable(),
-                                                [](Source& source) -> CsvFormat& {
-                                                  return source.format.emplace<CsvFormat>();
-                                                })
-                      .InGroup("format"),
-              },
-          .by_name = true};
+                  .InGroup("format"),
+          },
+      .by_name = true};
 }
 
 }  // namespace headrace::pipeline

@@ -107,7 +107,12 @@ struct CsvFormat {
   bool multiline = false;
 };
 
-using Format = std::variant<JsonFormat, CsvFormat>;
+// Change events: upserts and deletes of the rows of a database's table.
+struct DebeziumFormat {
+  std::map<std::string, std::string> columns = {};  // a column, and its path in the envelope
+};
+
+using Format = std::variant<JsonFormat, CsvFormat, DebeziumFormat>;
 
 struct Source {
   std::string name;

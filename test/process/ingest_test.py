@@ -66,6 +66,24 @@ sinks:
     hudi: {path: "${DIR}/hooks"}
 """
 
+CHANGES = """
+name: changes
+state: ${DIR}/state
+commit_every: 50 ms
+metrics: {listen: "off"}
+sources:
+  orders:
+    file: {path: "${DIR}/in", every: 10 ms}
+    format: {debezium: {columns: {lsn: source.lsn}}}
+    key: [id]
+    order_by: lsn
+    schema: id BIGINT NOT NULL, amount BIGINT NOT NULL, lsn BIGINT
+sinks:
+  orders_table:
+    from: orders
+    hudi: {path: "${DIR}/orders", key: [id]}
+"""
+
 
 class Run(harness.Run):
     """One folder in which a pipeline of this test runs, again and again."""
@@ -147,6 +165,39 @@ class Writer:
             (self.folder / f"part-{self.files}.csv.gz").write_bytes(gzip.compress(text))
         else:
             (self.folder / f"part-{self.files}.csv").write_bytes(text)
+
+
+class Database:
+    """Writes what Debezium tells of a table's rows; now and then, as it does after a crash, the last events again."""
+
+    def __init__(self, folder):
+        self.file = folder / "orders.jsonl"
+        self.chance = random.Random(SEED)
+        self.rows, self.lsn, self.last = {}, 0, []
+        folder.mkdir()
+
+    def __call__(self, ending):
+        while not ending.is_set():
+            events = [self.change() for _ in range(self.chance.randint(1, 50))]
+            self.last = (self.last + events)[-50:]
+            if self.chance.random() < 0.2:
+                events += self.last[-self.chance.randint(1, 50):]
+            with open(self.file, "a", encoding="utf-8") as file:
+                file.writelines(json.dumps(event) + "\n" for event in events)
+            time.sleep(0.01)
+
+    def change(self):
+        self.lsn += 1
+        key = self.chance.randrange(200)
+        before = self.rows.get(key)
+        if before and self.chance.random() < 0.3:
+            del self.rows[key]
+            event = {"before": {"id": key, "amount": None}, "after": None, "op": "d"}
+        else:
+            self.rows[key] = {"id": key, "amount": self.lsn}
+            event = {"before": before, "after": self.rows[key], "op": "u" if before else "c"}
+        event["source"] = {"connector": "postgresql", "lsn": self.lsn}
+        return {"schema": {"type": "struct"}, "payload": event} if self.chance.random() < 0.5 else event
 
 
 class Sender:
@@ -234,6 +285,17 @@ class IngestTest(unittest.TestCase):
         ).stdout
         sizes = {topic["topic"]: topic["partitions"][0]["next"] for topic in map(json.loads, topics.splitlines())}
         self.assertEqual(sizes["rows.quarantine"], writer.bad)
+
+    def test_changes_of_a_database(self):
+        run = Run(self.folder, CHANGES)
+        database = Database(self.folder / "in")
+        writing = Background(database)
+        self.kill_again_and_again(run)
+        writing.finish()
+        run.until_caught_up()
+        self.assertGreater(len(database.rows), 0)
+        found = {row["id"]: row["amount"] for row in run.rows("orders")}
+        self.assertEqual(found, {key: row["amount"] for key, row in database.rows.items()})
 
     def test_requests_are_repeated_until_they_are_answered(self):
         run = Run(self.folder, WEBHOOK, LISTEN=free_address(), SECRET=SECRET)
