@@ -135,20 +135,32 @@ TEST_F(TableCommandTest, ValidateTellsErrorsFromWarnings) {
   EXPECT_EQ(json.at("findings").at(1).at("file"), "eu/.hoodie_partition_metadata");
 }
 
-TEST_F(TableCommandTest, ServicesLeaveACommitInFlightAlone) {
+TEST_F(TableCommandTest, CompactAndClean) {
+  const auto complete = [&](hudi::Commit& commit, int64_t id) {
+    ASSERT_TRUE(commit.Write(Rows({id}), {}).ok());
+    const Status completed = commit.Complete({});
+    EXPECT_TRUE(completed.ok()) << completed;
+  };
+  complete(*open_, 5);
   const Json compacted = Run({"compact", folder_, "--json"}).lines().at(0);
   EXPECT_EQ(compacted.at("file_slices"), 1);
-  EXPECT_EQ(compacted.at("rows"), 3);
+  EXPECT_EQ(compacted.at("rows"), 4);
   EXPECT_THAT(Run({"compact", folder_}).out, HasSubstr("nothing to compact"));
   const auto clean = [&] {
     return Run({"clean", folder_, "--commits", "1", "--json"}).lines().at(0).at("files");
   };
-  EXPECT_EQ(clean(), 0) << "the commit in flight began before the compaction";
-  ASSERT_TRUE(open_->Write(Rows({5}), {}).ok());
-  const Status completed = open_->Complete({});
-  EXPECT_TRUE(completed.ok()) << completed;
-  Write({6}, {}, "{}");
-  EXPECT_EQ(clean(), 2);
+  const auto in_flight = table_->Begin().ValueOrDie();
+  EXPECT_EQ(clean(), 0) << "the newest commit came before the compaction";
+  complete(*in_flight, 6);
+  Write({7}, {}, "{}");
+  EXPECT_EQ(clean(), 3);
+  EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
+}
+
+TEST_F(TableCommandTest, CompactRollsADeadCommitBackWhenToldThatThePipelineStopped) {
+  EXPECT_EQ(Run({"compact", folder_, "--stopped", "--json"}).lines().at(0).at("rows"), 3);
+  const auto lines = Run({"history", folder_, "--json"}).lines();
+  for (const Json& line : lines) EXPECT_NE(line.at("instant"), open_->instant().time);
   EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
 }
 

@@ -30,18 +30,21 @@ Status CheckIdle(hudi::Table& table, const ServiceArguments& arguments, Concerns
   return Status::OK();
 }
 
-// Nothing may be in flight; what a dead writer left is rolled back.
-Status TakeOver(hudi::Table& table, const ServiceArguments& arguments) {
-  RETURN_NOT_OK(CheckIdle(table, arguments, [](const Instant&) { return true; }));
+// Nothing that `concerns` the action may be in flight; what a dead writer left is rolled back.
+template <typename Concerns>
+Status TakeOver(hudi::Table& table, const ServiceArguments& arguments, Concerns concerns) {
+  RETURN_NOT_OK(CheckIdle(table, arguments, concerns));
   if (!arguments.stopped) return Status::OK();
   RETURN_NOT_OK(hudi::RollBackDeadCommits(table.storage(), table.timeline(), table.clock()));
   return hudi::FinishRestores(table);
 }
 
+bool IsAny(const Instant&) { return true; }
+
 }  // namespace
 
 Status CompactTable(hudi::Table& table, const ServiceArguments& arguments, bool json) {
-  RETURN_NOT_OK(CheckIdle(table, arguments, [](const Instant& instant) {
+  RETURN_NOT_OK(TakeOver(table, arguments, [](const Instant& instant) {
     return instant.action == "compaction" || instant.action == "clustering";
   }));
   ASSIGN_OR_RAISE(const hudi::CompactionResult result,
@@ -63,8 +66,8 @@ Status CompactTable(hudi::Table& table, const ServiceArguments& arguments, bool 
 }
 
 Status CleanTable(hudi::Table& table, const ServiceArguments& arguments, bool json) {
-  RETURN_NOT_OK(CheckIdle(table, arguments,
-                          [](const Instant& instant) { return instant.action == "clean"; }));
+  RETURN_NOT_OK(
+      TakeOver(table, arguments, [](const Instant& instant) { return instant.action == "clean"; }));
   ASSIGN_OR_RAISE(const hudi::CleanResult result,
                   hudi::Clean(table, {.retention = {.commits = arguments.commits_retained}}));
   if (json) {
@@ -81,7 +84,7 @@ Status CleanTable(hudi::Table& table, const ServiceArguments& arguments, bool js
 }
 
 Status RollBackTable(hudi::Table& table, const ServiceArguments& arguments, bool json) {
-  RETURN_NOT_OK(TakeOver(table, arguments));
+  RETURN_NOT_OK(TakeOver(table, arguments, IsAny));
   RETURN_NOT_OK(hudi::RollBack(table, arguments.instant));
   if (json) {
     fmt::print("{}\n", Json{{"rolled_back", arguments.instant}}.dump());
@@ -92,7 +95,7 @@ Status RollBackTable(hudi::Table& table, const ServiceArguments& arguments, bool
 }
 
 Status RestoreTable(hudi::Table& table, const ServiceArguments& arguments, bool json) {
-  RETURN_NOT_OK(TakeOver(table, arguments));
+  RETURN_NOT_OK(TakeOver(table, arguments, IsAny));
   ASSIGN_OR_RAISE(const hudi::RestoreResult result, hudi::Restore(table, arguments.instant));
   if (json) {
     const Json line = {{"instant", result.instant.empty() ? Json() : Json(result.instant)},

@@ -13,6 +13,7 @@
 #include "hudi/avro_container.h"
 #include "hudi/base_file.h"
 #include "hudi/commit_metadata.h"
+#include "hudi/earlier_commits.h"
 #include "hudi/markers.h"
 #include "hudi/merge.h"
 #include "hudi/service_schemas.h"
@@ -189,6 +190,7 @@ Result<ClusterResult> MergeSmallFiles(Table& table, ClusterOptions options) {
   ASSIGN_OR_RAISE(const Instant instant,
                   table.timeline().Request("clustering", plan, table.clock()));
   FaultPoint("hudi.clustering_after_plan");
+  RETURN_NOT_OK(AwaitEarlierCommits(table, instant, options.wait_us_max));
   RETURN_NOT_OK(Execute(table, instant, bins, &options.budget, &result));
   return result;
 }

@@ -16,6 +16,7 @@ namespace headrace::hudi {
 struct ClusterOptions {
   int64_t file_size_bytes = 128 << 20;  // files of less than half of it are joined up to it
   int64_t files_min = 4;                // of a partition, before they are touched
+  int64_t wait_us_max = 30'000'000;     // for commits that began before
   ServiceBudget budget = {};
 };
 
@@ -29,7 +30,8 @@ struct ClusterResult {
 // Takes back mergings of its own that were cut off, then plans one and carries it out. One thread
 // runs services of a table; commits may go on, but none that replaces file groups.
 //
-// Errors: Cancelled by the budget. A user error for a table with a key.
+// Errors: Cancelled by the budget. A user error for a table with a key, and where an earlier commit
+// stays in flight (earlier_commits.h).
 Result<ClusterResult> MergeSmallFiles(Table& table, ClusterOptions options = {});
 
 }  // namespace headrace::hudi

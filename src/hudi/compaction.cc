@@ -11,6 +11,7 @@
 #include "hudi/avro_container.h"
 #include "hudi/base_file.h"
 #include "hudi/compaction_plan.h"
+#include "hudi/earlier_commits.h"
 #include "hudi/markers.h"
 #include "hudi/merge.h"
 #include "hudi/schemas.h"
@@ -82,7 +83,9 @@ std::vector<DataFileName> NewNames(const std::vector<FileSlice>& slices,
 }
 
 // Carries out a compaction that is requested or inflight.
-Status Execute(Table& table, Instant instant, ServiceBudget* budget, CompactionResult* result) {
+Status Execute(Table& table, Instant instant, CompactionOptions* options,
+               CompactionResult* result) {
+  RETURN_NOT_OK(AwaitEarlierCommits(table, instant, options->wait_us_max));
   storage::Storage& storage = table.storage();
   ASSIGN_OR_RAISE(const auto files, ListDataFiles(storage));
   ASSIGN_OR_RAISE(auto latest, LatestFileSlices(files, table.timeline(), instant.time));
@@ -103,7 +106,7 @@ Status Execute(Table& table, Instant instant, ServiceBudget* budget, CompactionR
   const auto schema = WithMetaColumns(*own_schema);
   Json partitions = Json::object();
   for (size_t i = 0; i < slices->size(); ++i) {
-    RETURN_NOT_OK(budget->BetweenFiles());
+    RETURN_NOT_OK(options->budget.BetweenFiles());
     const FileSlice& slice = (*slices)[i];
     ASSIGN_OR_RAISE(Json stat, MergeToBase(table, slice, names[i], schema, result));
     partitions[slice.partition].push_back(std::move(stat));
@@ -150,11 +153,11 @@ Result<CompactionResult> Compact(Table& table, CompactionOptions options) {
   RETURN_NOT_OK(table.Refresh());
   for (const Instant& instant : table.timeline().instants()) {
     if (instant.action != "compaction" || instant.state == InstantState::kCompleted) continue;
-    RETURN_NOT_OK(Execute(table, instant, &options.budget, &result));
+    RETURN_NOT_OK(Execute(table, instant, &options, &result));
   }
   if (!result.instant.empty()) return result;
   ASSIGN_OR_RAISE(const auto instant, Plan(table, options));
-  if (instant.has_value()) RETURN_NOT_OK(Execute(table, *instant, &options.budget, &result));
+  if (instant.has_value()) RETURN_NOT_OK(Execute(table, *instant, &options, &result));
   return result;
 }
 

@@ -18,9 +18,10 @@ namespace headrace::hudi {
 
 // A file slice is due where one of these says so.
 struct CompactionOptions {
-  int64_t log_files_min = 1;   // it has so many log files
-  double log_bytes_ratio = 0;  // they have so many times the bytes of its base file; 0: never
-  int64_t log_age_us = 0;      // the oldest of them completed so long ago; 0: never
+  int64_t log_files_min = 1;         // it has so many log files
+  double log_bytes_ratio = 0;        // they have so many times the bytes of its base file; 0: never
+  int64_t log_age_us = 0;            // the oldest of them completed so long ago; 0: never
+  int64_t wait_us_max = 30'000'000;  // for commits that began before the compaction
   ServiceBudget budget = {};
 };
 
@@ -35,7 +36,8 @@ struct CompactionResult {
 // Finishes compactions that were planned before, whoever planned them; without such plans and
 // carries out a new one.
 //
-// Errors: Cancelled by the budget; the compaction is then carried on by the next call.
+// Errors: Cancelled by the budget, a user error where an earlier commit stays in flight
+// (earlier_commits.h); the compaction is then carried on by the next call.
 Result<CompactionResult> Compact(Table& table, CompactionOptions options = {});
 
 }  // namespace headrace::hudi

@@ -68,17 +68,22 @@ TEST_F(CompactionTest, OnlySlicesThatAreDue) {
   EXPECT_EQ(Compact(*later, {.log_files_min = 9, .log_age_us = 3'600'000'000})->slices, 1);
 }
 
-TEST_F(CompactionTest, ACommitInFlightBelongsToTheNewSlice) {
+TEST_F(CompactionTest, ACommitInFlightIsAwaitedAndBelongsToTheNewSlice) {
   const auto table = Open("t");
   ASSERT_TRUE(WriteRange(*table, 0, 10, 1).ok());
   auto commit = table->Begin().ValueOrDie();
   ASSERT_TRUE(commit->Write(ToBatches({{1, 2, "late"}}), {}).ok());
-  ASSERT_TRUE(Compact(*table).ok());
+  const auto early = Compact(*table, {.wait_us_max = 1000});
+  ASSERT_FALSE(early.ok()) << "Spark could not roll back the commit any more";
+  EXPECT_THAT(early.status().message(),
+              ::testing::HasSubstr("deltacommit " + commit->instant().time));
   EXPECT_EQ(Read("t").at(1).second, "v1");
   ASSERT_TRUE(commit->Complete({}).ok());
   EXPECT_EQ(Read("t").at(1).second, "late");
-  ASSERT_TRUE(Compact(*table).ok());
-  EXPECT_EQ(Read("t").at(1).second, "late");
+  for (const int64_t slices : {2, 1}) {  // what was planned, and what came since
+    EXPECT_EQ(Compact(*table).ValueOrDie().slices, slices);
+    EXPECT_EQ(Read("t").at(1).second, "late");
+  }
 }
 
 TEST_F(CompactionTest, AStopEndsItBetweenFilesAndTheNextCallCarriesItOn) {
