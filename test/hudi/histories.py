@@ -6,6 +6,7 @@ import decimal
 import json
 import os
 import random
+import signal
 import subprocess
 import tempfile
 
@@ -161,6 +162,14 @@ class History:
 
     def overwrite(self, rows):
         """A commit of `rows` that replaces the partitions that they go to."""
+        self.clear(rows)
+        self.commits.append((rows, None))
+        self.schemas.append(self.schema)
+        self.apply(rows, [])
+        self.states.append(self.rows())
+
+    def clear(self, rows):
+        """Forgets the partitions that `rows` go to."""
         columns = list(dict.fromkeys(self.key + self.partition_by))  # of an identity
         place_of = lambda values: tuple(values[column] for column in self.partition_by)
         places = {place_of(row) for row in rows}
@@ -168,10 +177,6 @@ class History:
                          if place_of(dict(zip(columns, identity)) if self.key else version[1]) not in places}
         if not self.key:
             self.versions = dict(enumerate(self.versions.values()))
-        self.commits.append((rows, None))
-        self.schemas.append(self.schema)
-        self.apply(rows, [])
-        self.states.append(self.rows())
 
     def forget_last(self):
         """Takes the last commit back: it was not completed."""
@@ -210,9 +215,9 @@ class History:
                 row["place"] = {**row["place"], "floor": row["place"].get("floor")}
         return row
 
-    def write(self, folder, scratch, abort_last=False):
+    def write(self, folder, scratch, abort_last=False, fault=None):
         """Writes the table with headrace; returns (instant, completion time) of each commit. With `abort_last` the last
-        commit stays in flight, so that readers must not see it."""
+        commit stays in flight, so that readers must not see it; `fault` is as in run()."""
         steps = []
         for number, (upserts, deletes) in enumerate(self.commits):
             step = {"abort": abort_last and number == len(self.commits) - 1}
@@ -226,8 +231,7 @@ class History:
                 "buckets": self.buckets, "version": self.version, "commits": steps}
         with open(f"{scratch}/{self.name}.json", "w") as file:
             json.dump(spec, file)
-        done = subprocess.run([TOOL, "write", folder, f"{scratch}/{self.name}.json"], check=True, stdout=subprocess.PIPE, text=True)
-        return [tuple(line.split()) for line in done.stdout.splitlines()]
+        return [tuple(line.split()) for line in run(TOOL, "write", folder, f"{scratch}/{self.name}.json", fault=fault).splitlines()]
 
     def check(self, test, found, state=-1):
         """Compares rows (dicts) that some engine read with what the table must hold."""
@@ -275,7 +279,7 @@ def scratch_folder():
 def normal(row):
     """A row with its meta columns left out and maps as lists of pairs."""
     utc = lambda value: value.astimezone(UTC) if isinstance(value, datetime.datetime) else value
-    row = {name: utc(row[name]) for name in SCHEMA.names if name in row}
+    row = {name: utc(row[name]) for name in sorted(row) if not name.startswith("_hoodie_")}
     if isinstance(row.get("counts"), dict):
         row["counts"] = list(row["counts"].items())
     if row.get("counts") is not None:
@@ -283,13 +287,27 @@ def normal(row):
     return row
 
 
-def serve_by_headrace(folder, services):
+class Killed(Exception):
+    """headrace was killed."""
+
+
+def run(program, *arguments, fault=None, statuses=(0,)):
+    """Runs a program and returns what it printed; with `fault` ("hudi.before_complete:1") it is killed where it comes there."""
+    done = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, env={**os.environ, "HEADRACE_FAULT": fault or ""})
+    if fault and done.returncode == -signal.SIGKILL:
+        raise Killed
+    if done.returncode not in statuses:
+        raise subprocess.CalledProcessError(done.returncode, done.args)
+    return done.stdout
+
+
+def serve_by_headrace(folder, services, fault=None):
     """Runs table services: "compact,clean,archive"."""
-    subprocess.run([TOOL, "serve", folder, services], check=True)
+    run(TOOL, "serve", folder, services, fault=fault)
 
 
 def read_by_headrace(folder, scratch, *how):
     """The rows of a table; `how` is as hudi_table_tool takes it: "as_of", TIME and the like."""
     path = f"{scratch}/read.arrow"
-    subprocess.run([TOOL, "read", folder, path, *how], check=True)
+    run(TOOL, "read", folder, path, *how)
     return pa.ipc.open_file(path).read_all().to_pylist()

@@ -10,7 +10,8 @@
 //                                       files, or those that commits between two times wrote, into
 //                                       an Arrow IPC file
 //   hudi_table_tool serve FOLDER WORDS   runs table services, "compact,clean,archive,savepoint,
-//                                       restore,cluster", keeping as little as they may
+//                                       restore,cluster", keeping as little as they may, once
+//                                       what a dead writer left is rolled back
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
@@ -29,6 +30,7 @@
 #include "hudi/commit.h"
 #include "hudi/compaction.h"
 #include "hudi/restore.h"
+#include "hudi/rollback.h"
 #include "hudi/savepoint.h"
 #include "hudi/snapshot.h"
 #include "hudi/table.h"
@@ -121,7 +123,9 @@ std::string NewestCommit(Table& table) {
 }
 
 Status Serve(const std::string& folder, const std::string& words) {
-  ASSIGN_OR_RAISE(const auto table, Table::Open(storage::OpenLocalStorage(folder)));
+  ASSIGN_OR_RAISE(auto storage, storage::OpenStorage(folder));
+  ASSIGN_OR_RAISE(const auto table, Table::Open(std::move(storage)));
+  RETURN_NOT_OK(RollBackDeadCommits(table->storage(), table->timeline(), table->clock()));
   std::istringstream stream(words);
   const Retention retention = {.commits = 1};
   for (std::string word; std::getline(stream, word, ',');) {

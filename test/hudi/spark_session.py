@@ -28,9 +28,9 @@ CONF = {
 }
 
 
-def spark_session():
+def spark_session(conf={}):
     builder = SparkSession.builder.master("local[2]").appName("headrace")
-    for key, value in CONF.items():
+    for key, value in {**CONF, **conf}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

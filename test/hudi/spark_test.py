@@ -1,98 +1,22 @@
 """Tables that headrace writes, read and written by Apache Spark with Apache Hudi's own bundle; then read by headrace."""
 import copy
-import datetime
 import glob
 import os
 import unittest
 
-from spark_session import spark_session  # continues in the Python that has PySpark
+from spark_tables import SparkTables, rows_of  # continues in the Python that has PySpark
 
-from histories import History, kinds, read_by_headrace, scratch_folder, serve_by_headrace
-
-
-def plain(value):
-    """A value of PySpark as PyArrow would give it."""
-    if isinstance(value, datetime.datetime):
-        return value.replace(tzinfo=datetime.timezone.utc)
-    if isinstance(value, bytearray):
-        return bytes(value)
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return value
-
-
-def rows_of(frame):
-    return [plain(row.asDict(recursive=True)) for row in frame.collect()]
+from histories import History, kinds, read_by_headrace, serve_by_headrace
 
 
 def files_of(folder, instant):
     return [path for path in glob.glob(f"{folder}/**/*{instant}*", recursive=True, include_hidden=True) if "/.hoodie/" not in path]
 
 
-class SparkTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.spark = spark_session()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.spark.stop()
-
-    def setUp(self):
-        self.scratch = scratch_folder()
-        self.addCleanup(self.scratch.cleanup)
-
+class SparkTest(SparkTables):
     def make(self, history, **options):
         folder = f"{self.scratch.name}/{history.name}"
         return folder, history.write(folder, self.scratch.name, **options)
-
-    def read(self, folder, **options):
-        reader = self.spark.read.format("hudi").option("hoodie.metadata.enable", "false")
-        for key, value in options.items():
-            reader = reader.option(key, value)
-        return reader.load(folder)
-
-    def incremental(self, folder, begin, end):
-        return (self.spark.read.format("hudi").option("hoodie.metadata.enable", "false")
-                .option("hoodie.datasource.query.type", "incremental")
-                .option("hoodie.datasource.read.begin.instanttime", begin)
-                .option("hoodie.datasource.read.end.instanttime", end).load(folder))
-
-    def write(self, folder, history, rows, operation, **options):
-        """Lets Spark write `rows`, told of the table what hoodie.properties doesn't say."""
-        generator = "NonpartitionedKeyGenerator" if not history.partition_by else \
-            "ComplexKeyGenerator" if len(history.key) > 1 or len(history.partition_by) > 1 else "SimpleKeyGenerator"
-        settings = {
-            "hoodie.table.name": history.name,
-            "hoodie.datasource.write.operation": operation,
-            "hoodie.datasource.write.table.type": history.kind.upper(),
-            "hoodie.datasource.write.hive_style_partitioning": str(history.hive_style).lower(),
-            "hoodie.datasource.write.partitionpath.field": ",".join(history.partition_by),
-            "hoodie.datasource.write.keygenerator.class": f"org.apache.hudi.keygen.{generator}",
-            "hoodie.metadata.enable": "false",
-            "hoodie.write.table.version": str(history.version),
-            "hoodie.upsert.shuffle.parallelism": "2",
-            "hoodie.compact.inline": "false",
-        }
-        if history.key:
-            settings["hoodie.datasource.write.recordkey.field"] = ",".join(history.key)
-            settings["hoodie.index.type"] = "BUCKET"
-            settings["hoodie.bucket.index.num.buckets"] = str(history.buckets)
-        if history.order_by:
-            settings["hoodie.datasource.write.precombine.field"] = history.order_by
-        settings.update(options)
-        known = self.read(folder)
-        schema = known.select([name for name in history.schema.names if name in known.columns]).schema
-        for name in history.schema.names:
-            if name not in known.columns:
-                schema = schema.add(name, "string")
-        for row in rows:
-            if row["counts"] is not None:
-                row["counts"] = dict(row["counts"])
-        frame = self.spark.createDataFrame([tuple(row[name] for name in history.schema.names) for row in rows], schema)
-        frame.write.format("hudi").options(**settings).mode("append").save(folder)
 
     def test_snapshot(self):
         for version in (8, 9):

@@ -1,134 +1,123 @@
-"""One table, written in turn by headrace and by Spark with Hudi's own bundle: random histories of upserts, deletes, dead
-writers and table services by either; after every step headrace, Spark and hudi-rs read what the merge rules say, and at the
-end `headrace table validate` finds nothing wrong."""
-import json
+"""One table, written in turn by headrace and by Spark with Hudi's own bundle: random histories of upserts, deletes, appended and
+overwritten rows, more and wider columns, dead writers and table services by either; after every step headrace, Spark and
+hudi-rs read what the merge rules say and `headrace table validate` finds no error, at the end not even a trace of the dead.
+
+HEADRACE_HISTORIES (default 20) histories; HEADRACE_FIRST_HISTORY (default 0) is the seed of the first.
+"""
 import os
 import random
-import re
-import subprocess
 import unittest
 
-from spark_session import spark_session  # continues in the Python that has PySpark
+from spark_tables import SparkTables, rows_of  # continues in the Python that has PySpark
 
-import spark_test
-from histories import History, read_by_headrace, scratch_folder
-from hudi_rs_read import read_by_hudi_rs
+from history_table import FAULT_POINTS, HistoryTable
+from hudi_rs_read import HudiRs
+from layers import Layers
 
-HISTORIES = int(os.environ.get("HEADRACE_HISTORIES", "4"))
+HISTORIES = int(os.environ.get("HEADRACE_HISTORIES", "20"))
 FIRST = int(os.environ.get("HEADRACE_FIRST_HISTORY", "0"))
 COMPACT = {"hoodie.compact.inline": "true", "hoodie.compact.inline.max.delta.commits": "1"}
 CLEAN = {"hoodie.clean.automatic": "true", "hoodie.clean.commits.retained": "1"}
 ARCHIVE = {**CLEAN, "hoodie.keep.min.commits": "2", "hoodie.keep.max.commits": "3"}
+SERVICES = {"compacts": "compact", "cleans": "clean", "archives": "archive", "merges": "cluster"}
+WRITING = ("hudi.after_", "hudi.before_", "hudi.between_")  # fault points
 
 
-class Layers(History):
-    """A history whose rows are merged as file slices are: a base, and what came in log files since it was made. The log
-    records are merged among each other first, so a natural delete doesn't save an older version that comes after it."""
-
-    def __init__(self, seed, name, **options):
-        self.base = {}
-        super().__init__(seed, name, commits=0, array_nulls=False, **options)
-
-    def rows(self):
-        merged = dict(self.base)
-        for identity, (ordering, row) in self.versions.items():
-            known = merged.get(identity)
-            if self.order_by and known is not None and ordering is not None and ordering < known[0]:
-                continue
-            merged[identity] = (ordering, row)
-        return {identity: row for identity, (_, row) in merged.items() if row is not None}
-
-    def compact(self):
-        self.base = {identity: (row["updated"], row) for identity, row in self.rows().items()}
-        self.versions = {}
-
-    def commit(self):
-        """The next commit of random rows, which becomes the newest state of the table."""
-        change = self.random_commit(self.random.randrange(1, 30))
-        self.apply(*change)
-        return change
+def actions(history):
+    """What may happen to a table, each as often as it is listed."""
+    common = ["headrace writes"] * 3 + [
+        "headrace overwrites", "headrace evolves", "headrace dies", "headrace dies", "headrace cleans", "headrace archives",
+        "Spark writes", "Spark writes", "Spark overwrites", "Spark adds a column", "Spark cleans", "Spark archives"]
+    if not history.key:
+        return common + ["headrace merges"] * 2
+    if history.kind == "copy_on_write":
+        return common + ["Spark deletes"]
+    return common + ["Spark deletes"] + ["headrace compacts", "Spark compacts"] * 2
 
 
-class TurnsTest(unittest.TestCase):
-    read = spark_test.SparkTest.read
-    write = spark_test.SparkTest.write
-
-    @classmethod
-    def setUpClass(cls):
-        cls.spark = spark_session()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.spark.stop()
-
+class TurnsTest(SparkTables):
     def setUp(self):
-        self.scratch = scratch_folder()
-        self.addCleanup(self.scratch.cleanup)
+        super().setUp()
+        self.hudi_rs = HudiRs(self.scratch.name)
+        self.addCleanup(self.hudi_rs.close)
 
-    def by_headrace(self, history, folder, change, abort=False):
-        history.commits = [change]
-        history.schemas = [history.schema]
-        history.write(folder, self.scratch.name, abort_last=abort)
+    def make(self, seed, choice):
+        """A table of some kind, with its first commit: every key."""
+        kind, key = [("merge_on_read", ("id",)), ("copy_on_write", ("id",)), ("merge_on_read", ("id", "region")),
+                     ("merge_on_read", ("id",)), ("copy_on_write", ())][seed % 5]
+        history = Layers(seed, f"turns{seed}", version=8 + seed % 2, kind=kind, key=key, ids=30,
+                         buckets=choice.choice([1, 2, 3]), order_by="" if seed % 3 == 0 or not key else "updated",
+                         order_kind=choice.choice(["bigint", "timestamp", "string"] + ["date"] * (kind == "merge_on_read")),
+                         partition_by=() if seed % 7 == 6 else ("region",), hive_style=seed % 4 == 3)
+        table = HistoryTable(self, history, f"{self.scratch.name}/{history.name}", self.scratch.name)
+        table.write(history.random_commit(history.ids))
+        return table
 
-    def step(self, history, folder, action):
+    def by_spark(self, table, what):
+        history = table.history
         form = {"hoodie.logfile.data.block.format": history.random.choice(["avro", "parquet"])}
-        if action == "headrace writes":
-            self.by_headrace(history, folder, history.commit())
-        elif action == "headrace dies":
-            self.by_headrace(history, folder, history.random_commit(20), abort=True)
-        elif action == "Spark deletes":
-            _, deletes = history.random_commit(40)
-            self.write(folder, history, deletes, "delete", **form)
-            history.delete_for_good(deletes)
+        more = {"compacts": COMPACT, "cleans": CLEAN, "archives": ARCHIVE}.get(what, {})
+        if what == "overwrites":
+            rows = history.whole_partitions()
+            self.write(table.place, history, rows, "insert_overwrite", **form)
+            history.overwrite_by_spark(rows)
+        elif what == "deletes":
+            rows = history.random_commit(20)[1]
+            self.write(table.place, history, rows, "delete", **form)
+            history.delete_for_good(rows)
         else:
-            upserts, _ = history.random_commit(25)
-            more = {"Spark compacts": COMPACT, "Spark cleans": {**COMPACT, **CLEAN}, "Spark archives": ARCHIVE}.get(action, {})
-            self.write(folder, history, upserts, "upsert", **form, **more)
-            history.apply(upserts, [])
-            if COMPACT.items() <= more.items():
-                history.compact()
+            if what == "adds a column" and not history.is_evolved:
+                history.add_column()
+            rows = history.random_commit(15)[0]
+            self.write(table.place, history, rows, "upsert" if history.key else "insert", **form, **more)
+            history.apply(rows, [])
+            if what == "compacts":
+                history.compact_all()
 
-    def check(self, history, folder):
-        history.states = [history.rows()]
-        history.check(self, read_by_headrace(folder, self.scratch.name))
-        history.check(self, spark_test.rows_of(self.read(folder)))
-        if not self.archived_files(folder):
-            history.check(self, read_by_hudi_rs(folder, self.scratch.name))
+    def by_headrace(self, table, what):
+        history = table.history
+        if what in SERVICES:  # and dies every other time
+            service = SERVICES[what]
+            fault = self.fault(history.random, f"hudi.{service[:5]}")
+            table.serve(service, fault if history.random.random() < 0.5 else None)
+        elif what == "overwrites":
+            table.write((history.whole_partitions(), None))
+        else:
+            if what == "evolves" and not history.is_evolved:
+                history.evolve(wider=history.random.random() < 0.5)
+            table.write(history.random_commit(20), self.fault(history.random, WRITING) if what == "dies" else None)
 
-    def archived_files(self, folder):
-        """The files that readers take of commits that are no longer on the active timeline: hudi-rs 0.5.0 leaves those
-        out, as if they had never been committed, whoever wrote and archived them."""
-        active = {name[:17] for name in os.listdir(f"{folder}/.hoodie/timeline")}
-        lines = self.headrace("files", folder).stdout.splitlines()
-        return [line for line in lines if re.search(r"(?<=_)\d{17}(?=\.)", json.loads(line)["file"])[0] not in active]
+    def fault(self, choice, prefixes):
+        """A point where headrace is to die."""
+        named = choice.choice([point for point in FAULT_POINTS if point.startswith(prefixes)])
+        return f"{named}:1" if choice.random() < 0.7 else f"storage.before_rename:{choice.randrange(1, 8)}"
 
-    def headrace(self, command, folder):
-        return subprocess.run([os.environ["HEADRACE"], "table", command, "--json", folder], stdout=subprocess.PIPE, text=True)
+    def step(self, table, action):
+        engine, what = action.split(" ", 1)
+        self.by_spark(table, what) if engine == "Spark" else self.by_headrace(table, what)
+        self.check(table)
 
-    def validate(self, folder):
-        done = self.headrace("validate", folder)
-        self.assertEqual(json.loads(done.stdout)["findings"], [])
-        self.assertEqual(done.returncode, 0)
+    def check(self, table):
+        table.check(self.hudi_rs, lambda: rows_of(self.read(table.place)))
 
-    ACTIONS = ["headrace writes"] * 4 + ["headrace dies", "Spark upserts", "Spark upserts", "Spark deletes", "Spark compacts",
-                                         "Spark cleans", "Spark archives"]
+    def finish(self, table):
+        """Lets headrace take back and carry on what the dead left."""
+        table.write(table.history.random_commit(20))
+        for service in ["compact", "clean", "archive"] if table.history.key else ["cluster", "clean", "archive"]:
+            table.serve(service)
+        self.check(table)
+        self.assertEqual(table.findings(), [])
 
     def test_random_histories(self):
         for seed in range(FIRST, FIRST + HISTORIES):
-            choice = random.Random(seed)
-            history = Layers(seed, f"turns{seed}", version=8 + seed % 2, buckets=choice.choice([1, 2, 4]),
-                             order_by="" if seed % 3 == 0 else "updated",
-                             order_kind=choice.choice(["bigint", "timestamp", "string", "date"]),
-                             partition_by=() if seed % 5 == 4 else ("region",),
-                             key=("id", "region") if seed % 4 == 1 else ("id",))
-            folder = f"{self.scratch.name}/{history.name}"
-            actions = ["headrace writes"] + [choice.choice(self.ACTIONS) for _ in range(6)] + ["headrace writes"]
-            for number, action in enumerate(actions):
-                with self.subTest(seed=seed, step=number, actions=actions[:number + 1]):
-                    self.step(history, folder, action)
-                    self.check(history, folder)
-            with self.subTest(seed=seed, actions=actions):
-                self.validate(folder)
+            done = []
+            with self.subTest(seed=seed, actions=done):
+                choice = random.Random(seed)
+                table = self.make(seed, choice)
+                for _ in range(7):
+                    done.append(choice.choice(actions(table.history)))
+                    self.step(table, done[-1])
+                self.finish(table)
 
 
 if __name__ == "__main__":
