@@ -32,6 +32,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReadAvroBlock(
 
 }  // namespace
 
+bool IsAvroBlock(int64_t rows, const arrow::Schema& schema, const std::string& order_by) {
+  const auto ordering = schema.GetFieldByName(order_by);
+  return rows <= kAvroBlockRowsMax ||
+         (ordering != nullptr && ordering->type()->id() == arrow::Type::STRING);
+}
+
 Result<std::string> EncodeAvroBlock(const std::shared_ptr<arrow::RecordBatch>& batch) {
   const AvroRowEncoder encoder(*batch);
   std::string content, row;

@@ -17,6 +17,11 @@ namespace headrace::hudi {
 // as large, and Avro takes a hundredth of the time (EncodeBlock in table_benchmark.cc).
 inline constexpr int64_t kAvroBlockRowsMax = 32;
 
+// Whether upserts go into an Avro block: where they are few, and where they are ordered by text.
+// Spark with Hudi 1.2.0 keeps the ordering value of a row of a Parquet block without copying it,
+// so that an older row which comes later is compared with whatever has taken its place.
+bool IsAvroBlock(int64_t rows, const arrow::Schema& schema, const std::string& order_by);
+
 // Encodes the rows of a batch (meta columns first) as the content of an Avro block.
 Result<std::string> EncodeAvroBlock(const std::shared_ptr<arrow::RecordBatch>& batch);
 

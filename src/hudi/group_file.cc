@@ -79,9 +79,9 @@ class UpsertReader : public arrow::RecordBatchReader {
   int64_t row_;
 };
 
-Status AppendUpserts(arrow::RecordBatchReader& upserts, int64_t rows,
+Status AppendUpserts(arrow::RecordBatchReader& upserts, bool is_avro,
                      const std::map<LogHeader, std::string>& header, std::string* file) {
-  if (rows <= kAvroBlockRowsMax) {
+  if (is_avro) {
     ASSIGN_OR_RAISE(const auto table, upserts.ToTable());
     ASSIGN_OR_RAISE(const BatchPtr batch, table->CombineChunksToBatch());
     ASSIGN_OR_RAISE(const std::string content, EncodeAvroBlock(batch));
@@ -106,8 +106,10 @@ Result<std::string> EncodeLogFile(const GroupFile& file, arrow::RecordBatchReade
       {LogHeader::kInstantTime, file.name.instant},
       {LogHeader::kSchema, ToAvroSchemaJson(*upserts.schema(), config.name)}};
   std::string bytes;
-  if (file.changes.rows > 0)
-    RETURN_NOT_OK(AppendUpserts(upserts, file.changes.rows, header, &bytes));
+  if (file.changes.rows > 0) {
+    const bool is_avro = IsAvroBlock(file.changes.rows, *upserts.schema(), config.order_by);
+    RETURN_NOT_OK(AppendUpserts(upserts, is_avro, header, &bytes));
+  }
   // Readers want one kind of ordering value a block.
   std::vector<DeleteRecord> ordered, natural;
   for (const DeleteRecord& record : file.changes.deletes)

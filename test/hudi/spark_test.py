@@ -31,6 +31,7 @@ class SparkTest(SparkTables):
                         History(24, "by_day", partition_by=("day",)), History(25, "two_keys", key=("id", "region")),
                         History(26, "two_levels", 9, key=("id", "region"), partition_by=("region", "day")),
                         History(27, "large", rows=600, ids=2000, buckets=2),
+                        History(29, "late_texts", rows=120, ids=150, buckets=1, partition_by=(), order_kind="string"),
                         History(28, "base", rows=15_000, ids=30_000, buckets=1, partition_by=(), commits=3)):
             with self.subTest(history.name):
                 folder, _ = self.make(history)
