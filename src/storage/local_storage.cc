@@ -179,32 +179,38 @@ class LocalStorage : public Storage {
   std::string root_;
 };
 
+// Others put and delete meanwhile: a folder may be gone by the time that it is opened or read.
 Result<std::vector<ObjectInfo>> LocalStorage::List(const std::string& prefix) {
   if (!prefix.empty()) RETURN_NOT_OK(CheckName(prefix));
-  const std::string folder = prefix.empty() ? root_ : PathOf(prefix);
-  std::vector<ObjectInfo> objects;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator entry(folder, error);
-  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
-    return objects;
   const time_t now = ::time(nullptr);
-  for (; !error && entry != std::filesystem::recursive_directory_iterator();
-       entry.increment(error)) {
-    const std::string& path = entry->path().native();
-    struct stat info;
-    if (::stat(path.c_str(), &info) != 0) {
-      if (errno == ENOENT) continue;  // deleted since
-      return DiskError("list", path, errno);
+  std::vector<ObjectInfo> objects;
+  std::vector<std::string> folders = {prefix.empty() ? root_ : PathOf(prefix)};
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    std::error_code error;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      const std::string& path = entry->path().native();
+      struct stat info;
+      if (::stat(path.c_str(), &info) != 0) {
+        if (errno == ENOENT) continue;  // deleted since
+        return DiskError("list", path, errno);
+      }
+      std::error_code gone;
+      if (S_ISDIR(info.st_mode) && !entry->is_symlink(gone)) folders.push_back(path);
+      if (!S_ISREG(info.st_mode)) continue;
+      const std::string_view file_name = std::string_view(path).substr(path.rfind('/') + 1);
+      if (file_name.starts_with(kTemporaryPrefix)) {
+        if (now - info.st_mtime > kTemporaryAgeMaxSeconds) ::unlink(path.c_str());
+        continue;
+      }
+      objects.push_back({path.substr(root_.size() + 1), info.st_size});
     }
-    if (!S_ISREG(info.st_mode)) continue;
-    const std::string_view file_name = std::string_view(path).substr(path.rfind('/') + 1);
-    if (file_name.starts_with(kTemporaryPrefix)) {
-      if (now - info.st_mtime > kTemporaryAgeMaxSeconds) ::unlink(path.c_str());
-      continue;
-    }
-    objects.push_back({path.substr(root_.size() + 1), info.st_size});
+    if (error && error != std::errc::no_such_file_or_directory &&
+        error != std::errc::not_a_directory)
+      return Status::IOError("cannot list ", folder, ": ", error.message());
   }
-  if (error) return Status::IOError("cannot list ", folder, ": ", error.message());
   std::sort(objects.begin(), objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.name < b.name; });
   return objects;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/test_folder.h"
 #include "storage/faulty_storage.h"
@@ -41,6 +42,21 @@ TEST_F(StorageTest, DeleteLeavesNoEmptyFolders) {
   ASSERT_TRUE(storage_->Delete("a/d").ok());
   EXPECT_TRUE(std::filesystem::exists(storage_->root()));
   EXPECT_FALSE(std::filesystem::exists(storage_->root() + "/a"));
+}
+
+TEST_F(StorageTest, ListsWhileFoldersComeAndGo) {
+  ASSERT_TRUE(storage_->Put("a/stays", "1").ok());
+  std::jthread other([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      EXPECT_TRUE(storage_->Put("a/b/c/d", "1").ok());
+      EXPECT_TRUE(storage_->Delete("a/b/c/d").ok());
+    }
+  });
+  for (int i = 0; i < 3000; ++i) {
+    const auto objects = storage_->List("");
+    ASSERT_TRUE(objects.ok()) << objects.status();
+    ASSERT_EQ(objects->back().name, "a/stays");
+  }
 }
 
 TEST_F(StorageTest, HidesAndRemovesWhatACrashLeft) {
