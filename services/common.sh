@@ -57,18 +57,18 @@ wait_until() {
 
 answers() { curl -fsS --max-time 5 -o /dev/null "$1"; }
 
-# end_server SIGNAL: ends the instance and waits for its end, at last with SIGKILL.
+# end_server SIGNAL: ends the instance and waits for its end, at last with SIGKILL; that kills its children, too.
 end_server() {
   local pid
   pid=$(server_pid) || { rm -f "$folder/pid"; return 0; }
-  kill "-$1" "$pid" 2>/dev/null || true
+  [ "$1" = KILL ] && kill -KILL -- "-$pid" || kill "-$1" "$pid" 2>/dev/null || true
   for _ in $(seq 600); do
     server_pid >/dev/null || break
     sleep 0.05
   done
   if server_pid >/dev/null; then
     say "still there after 30 s: killed"
-    kill -KILL "$pid"
+    kill -KILL -- "-$pid"
   fi
   rm -f "$folder/pid"
 }
@@ -100,6 +100,53 @@ go_tool() {
   echo "$target/${package##*/}"
 }
 
+# maven_jars POM: fetches the jars that a pom of this folder names, once a version, and prints their folder, which is
+# renamed into its place when it is complete.
+maven_jars() {
+  local pom=$root/services/$1 target command
+  target=$tools/${1%.pom.xml}-$(sed -n 's:^  <version>\(.*\)</version>:\1:p' "$pom")
+  if [ ! -d "$target" ]; then
+    for command in java mvn; do
+      command -v "$command" >/dev/null || die "the command '$command' is missing" "install it (Java 17 or later, Maven) and run this again"
+    done
+    mkdir -p "$tools"
+    exec 7>"$target.lock"
+    flock 7
+  fi
+  if [ ! -d "$target" ]; then
+    say "fetching ${target##*/} (once; log: $target.log)"
+    rm -rf "$target.part"
+    mvn -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$target.part" >"$target.log" 2>&1 ||
+      die "Maven failed; its last lines: $(grep -m 3 ERROR "$target.log")" "see $target.log"
+    mv "$target.part" "$target"
+  fi
+  echo "$target"
+}
+
+# kafka_log FILE: has a program of Kafka's log to its standard output, which is the log of the instance.
+kafka_log() {
+  cat >"$1" <<'END'
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+rootLogger.level = info
+rootLogger.appenderRef.out.ref = out
+END
+}
+
+# debian_package NAME COMMAND: installs a package of Debian's where COMMAND (a path or a name) isn't there.
+debian_package() {
+  local run=() log=$tools/apt-$1.log
+  ! command -v "$2" >/dev/null || return 0
+  [ "$(id -u)" = 0 ] || run=(sudo)
+  say "installing Debian's $1"
+  mkdir -p "$tools"
+  # RUNLEVEL keeps the package from starting a server of its own.
+  "${run[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1" >"$log" 2>&1 ||
+    die "apt-get failed; its last lines: $(tail -n 3 "$log")" "see $log"
+}
+
 run() {
   local action=${1:-}
   case $action in
@@ -114,7 +161,7 @@ run() {
       server_pid >/dev/null || start_server
       echo "$address"
       ;;
-    stop) end_server TERM ;;
+    stop) end_server "${stop_signal:-TERM}" ;;
     kill) end_server KILL ;;
     status)
       if server_pid >/dev/null; then echo "running $address"; else echo stopped && return 3; fi
