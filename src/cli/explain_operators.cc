@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "sql/aggregate_functions.h"
 #include "sql/plan_text.h"
 
 namespace headrace::cli {
@@ -90,6 +91,22 @@ class Explainer {
     return {"union", "of all rows", {}, {}};
   }
 
+  ExplainedOperator Make(const sql::GroupingSets& sets, const sql::Plan& plan) const {
+    return {"grouping sets",
+            fmt::format("each row {} times", sets.sets.size()),
+            {{"sets", sql::NodeText(plan)}},
+            {}};
+  }
+
+  ExplainedOperator Make(const sql::Generate& generate, const sql::Plan& plan) const {
+    return {"generate",
+            fmt::format("a row for each element of {}{}",
+                        plan.inputs[0]->schema->fields().back()->name(),
+                        generate.outer ? ", one where there is none" : ""),
+            {},
+            {}};
+  }
+
   // When a window ends, and what that means for rows and state.
   void AddClosing(ExplainedOperator& made, bool watermarked) const {
     if (!watermarked) {
@@ -127,8 +144,11 @@ class Explainer {
                                bool retracts) {
     std::vector<std::string> values;
     for (const sql::AggregateCall& call : aggregate.calls) {
-      const bool extreme = call.function == "min" || call.function == "max";
-      if (!call.argument || !(call.distinct || (extreme && retracts))) continue;
+      const bool one = call.function == "min" || call.function == "max" ||
+                       call.function == "first" || call.function == "last" ||
+                       call.function == "any_value";
+      const bool all = call.distinct || sql::KeepsValues(call.function) || (one && retracts);
+      if (!call.argument || !all) continue;
       const std::string& column = input.field(*call.argument)->name();
       if (std::ranges::find(values, column) == values.end()) values.push_back(column);
     }

@@ -1,4 +1,4 @@
-// An Accumulator keeps what one aggregate call needs of every group: count, sum, avg, min, max.
+// An Accumulator keeps what one aggregate call needs of every group.
 // Groups are numbered (key_table.h); the accumulator keeps an array of slots by that number and is
 // fed whole columns.
 #pragma once
@@ -75,6 +75,17 @@ Result<std::unique_ptr<Accumulator>> MakeAverage(std::shared_ptr<arrow::DataType
                                                  std::shared_ptr<arrow::DataType> result);
 Result<std::unique_ptr<Accumulator>> MakeMinMax(std::shared_ptr<arrow::DataType> argument, bool max,
                                                 bool weighted);
+// What needs all values of a group: percentiles, lists, mode, max_by and min_by; first, last and
+// any_value of rows that can be retracted.
+Result<std::unique_ptr<Accumulator>> MakeKeptValues(const sql::AggregateCall& call,
+                                                    std::shared_ptr<arrow::DataType> argument);
+// first, last and any_value of rows that only appear. `argument` is a struct of the value.
+std::unique_ptr<Accumulator> MakeArrival(const std::shared_ptr<arrow::DataType>& argument,
+                                         bool last);
+std::unique_ptr<Accumulator> MakeBits(const std::string& function,
+                                      std::shared_ptr<arrow::DataType> argument);
+// `pairs`: of structs of two doubles, the dependent one first; else of doubles.
+std::unique_ptr<Accumulator> MakeMoments(const std::string& function, bool pairs);
 // Hands each value of a group once to `inner`.
 std::unique_ptr<Accumulator> MakeDistinct(std::shared_ptr<arrow::DataType> argument,
                                           std::unique_ptr<Accumulator> inner);

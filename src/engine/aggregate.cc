@@ -73,6 +73,7 @@ std::string AggregatePlan::Describe() const {
     text += fmt::format("{}{}({}{}) {}", separator, call.function, call.distinct ? "distinct " : "",
                         call.argument.has_value() ? input_->field(*call.argument)->ToString() : "*",
                         call.type->ToString());
+    if (!call.parameters.empty()) text += fmt::format(" of {}", fmt::join(call.parameters, ", "));
     separator = ", ";
   }
   if (input_weighted()) text += "; of rows that can be retracted";

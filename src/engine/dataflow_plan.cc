@@ -8,10 +8,13 @@
 #include "engine/aggregate.h"
 #include "engine/distinct.h"
 #include "engine/expression_text.h"
+#include "engine/generate.h"
+#include "engine/grouping_sets.h"
 #include "engine/latest_per_key.h"
 #include "engine/map.h"
 #include "engine/union_all.h"
 #include "engine/watermark.h"
+#include "sql/structure.h"
 
 namespace headrace::engine {
 namespace {
@@ -35,6 +38,21 @@ std::vector<sql::ExpressionPtr> AllColumns(const arrow::Schema& schema) {
     columns.push_back(std::move(column));
   }
   return columns;
+}
+
+void MarkUsed(const sql::Expression& expression, std::vector<bool>* unused) {
+  if (const auto* column = std::get_if<sql::ColumnReference>(&expression.node))
+    (*unused)[static_cast<size_t>(column->index)] = false;
+  for (const sql::ExpressionPtr& child : sql::ChildrenOf(expression)) MarkUsed(*child, unused);
+}
+
+// Which columns of `plan` neither the outputs nor the filter (may be null) over it read.
+std::vector<bool> Unused(const sql::Plan& plan, const std::vector<sql::ExpressionPtr>& outputs,
+                         const sql::ExpressionPtr& filter) {
+  std::vector<bool> unused(static_cast<size_t>(plan.schema->num_fields()), true);
+  for (const sql::ExpressionPtr& output : outputs) MarkUsed(*output, &unused);
+  if (filter != nullptr) MarkUsed(*filter, &unused);
+  return unused;
 }
 
 class Planner {
@@ -93,8 +111,15 @@ class Planner {
     return Status::OK();
   }
 
-  // Returns the node that yields what `plan` yields.
+  // Returns the node that yields what `plan` yields; one for all that read the same plan (WITH).
   Result<int> Build(const sql::PlanPtr& plan) {
+    if (const auto built = built_.find(plan); built != built_.end()) return built->second;
+    ASSIGN_OR_RAISE(const int node, BuildNew(plan));
+    built_[plan] = node;
+    return node;
+  }
+
+  Result<int> BuildNew(const sql::PlanPtr& plan) {
     if (const auto* scan = std::get_if<sql::Scan>(&plan->node)) {
       const auto found = plan_.outputs.find(scan->relation);
       if (found == plan_.outputs.end()) {
@@ -111,6 +136,14 @@ class Planner {
       return AddNode(std::make_shared<DistinctPlan>(OutputOf(input)), {input});
     }
     if (std::holds_alternative<sql::UnionAll>(plan->node)) return BuildUnionAll(*plan);
+    if (const auto* sets = std::get_if<sql::GroupingSets>(&plan->node)) {
+      ASSIGN_OR_RAISE(const int input, Build(plan->inputs[0]));
+      return AddNode(std::make_shared<GroupingSetsPlan>(OutputOf(input), *sets, *plan->schema),
+                     {input});
+    }
+    if (std::holds_alternative<sql::Generate>(plan->node)) {
+      return BuildGenerate(plan, std::vector<bool>(plan->schema->num_fields(), false));
+    }
     return BuildMap(plan);
   }
 
@@ -131,10 +164,20 @@ class Planner {
         break;
       }
     }
-    ASSIGN_OR_RAISE(const int input, Build(plan));
+    ASSIGN_OR_RAISE(const int input, std::holds_alternative<sql::Generate>(plan->node)
+                                         ? BuildGenerate(plan, Unused(*plan, outputs, filter))
+                                         : Build(plan));
     ASSIGN_OR_RAISE(auto map, MapPlan::Make(relation_, OutputOf(input), std::move(filter),
                                             std::move(outputs), top->schema->field_names()));
     return AddNode(std::move(map), {input});
+  }
+
+  Result<int> BuildGenerate(const sql::PlanPtr& plan, std::vector<bool> unused) {
+    ASSIGN_OR_RAISE(const int input, Build(plan->inputs[0]));
+    return AddNode(
+        std::make_shared<GeneratePlan>(OutputOf(input), std::get<sql::Generate>(plan->node),
+                                       *plan->schema, std::move(unused)),
+        {input});
   }
 
   Result<int> BuildAggregate(const sql::Plan& plan, const sql::Aggregate& aggregate) {
@@ -179,6 +222,7 @@ class Planner {
   const pipeline::View* view_ = nullptr;
   bool has_window_ = false;
   std::map<std::string, int> kinds_;
+  std::map<sql::PlanPtr, int> built_;
 };
 
 }  // namespace

@@ -120,6 +120,17 @@ double ExactSum::Value() const {
   return Round(scaled) / kScale;
 }
 
+std::pair<double, double> ExactSum::Split() const {
+  const double high = Value();
+  if (!std::isfinite(high)) return {high, 0};
+  ExactSum rest;
+  for (int i = 0; i < used_; ++i) rest.partials_[i] = partials_[i];
+  rest.used_ = used_;
+  if (rare_ != nullptr) rest.rare_ = std::make_unique<Rare>(*rare_);
+  rest.Add(high, -1);
+  return {high, rest.Value()};
+}
+
 void ExactSum::Save(std::string* out) const {
   static const Rare kNoneRare;
   const Rare& rare = rare_ == nullptr ? kNoneRare : *rare_;

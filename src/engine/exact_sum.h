@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -21,6 +22,9 @@ class ExactSum {
 
   // The sum, correctly rounded: NaN where a NaN or both infinities are in it.
   double Value() const;
+
+  // The sum to twice the digits of a double: the rounded sum, and the rounded rest.
+  std::pair<double, double> Split() const;
 
   void Save(std::string* out) const;
   Status Load(ByteReader* reader);

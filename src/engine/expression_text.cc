@@ -38,6 +38,11 @@ std::string ExpressionText(const sql::Expression& expression, const arrow::Schem
           [&](const sql::Cast& cast) {
             return fmt::format("{}({} AS {})", cast.try_cast ? "TRY_CAST" : "CAST",
                                ExpressionText(*cast.operand, input), expression.type->ToString());
+          },
+          [&](const sql::LambdaVariable& variable) { return fmt::format("${}", variable.id); },
+          [&](const sql::Lambda& lambda) {
+            return fmt::format("\\{} {}", lambda.parameters.size(),
+                               ExpressionText(*lambda.body, input));
           }},
       expression.node);
 }
@@ -53,7 +58,9 @@ bool DependsOnClock(const sql::Expression& expression) {
                           std::any_of(call.arguments.begin(), call.arguments.end(),
                                       [](const auto& one) { return DependsOnClock(*one); });
                  },
-                 [](const sql::Cast& cast) { return DependsOnClock(*cast.operand); }},
+                 [](const sql::Cast& cast) { return DependsOnClock(*cast.operand); },
+                 [](const sql::LambdaVariable&) { return false; },
+                 [](const sql::Lambda& lambda) { return DependsOnClock(*lambda.body); }},
       expression.node);
 }
 
@@ -70,6 +77,8 @@ sql::ExpressionPtr Substitute(const sql::ExpressionPtr& expression,
     for (sql::ExpressionPtr& argument : call->arguments) argument = Substitute(argument, outputs);
   } else if (auto* cast = std::get_if<sql::Cast>(&copy->node)) {
     cast->operand = Substitute(cast->operand, outputs);
+  } else if (auto* lambda = std::get_if<sql::Lambda>(&copy->node)) {
+    lambda->body = Substitute(lambda->body, outputs);
   }
   return copy;
 }

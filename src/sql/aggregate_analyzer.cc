@@ -5,12 +5,14 @@
 #include <array>
 #include <utility>
 
+#include "sql/aggregate_functions.h"
 #include "sql/coercion.h"
 #include "sql/error.h"
 #include "sql/expression_analyzer.h"
 #include "sql/functions.h"
 #include "sql/interval.h"
 #include "sql/names.h"
+#include "sql/structure.h"
 #include "sql/type.h"
 
 namespace headrace::sql {
@@ -19,69 +21,27 @@ namespace {
 // In how many hopping windows one row may be.
 constexpr int64_t kWindowsOfRowMax = 1'000;
 
-// What Spark has beside the aggregate functions of headrace: aggregate, generator and window
-// functions.
-constexpr std::array<std::string_view, 62> kUnsupported = {"any",
-                                                           "any_value",
-                                                           "approx_count_distinct",
-                                                           "approx_percentile",
-                                                           "array_agg",
-                                                           "bit_and",
-                                                           "bit_or",
-                                                           "bit_xor",
-                                                           "bool_and",
-                                                           "bool_or",
-                                                           "collect_list",
-                                                           "collect_set",
-                                                           "corr",
-                                                           "covar_pop",
-                                                           "covar_samp",
+// Aggregate, generator and window functions of Spark that headrace doesn't have.
+constexpr std::array<std::string_view, 21> kUnsupported = {"approx_top_k",
+                                                           "count_min_sketch",
                                                            "cume_dist",
                                                            "dense_rank",
-                                                           "every",
-                                                           "explode",
-                                                           "explode_outer",
-                                                           "first",
-                                                           "first_value",
-                                                           "grouping",
-                                                           "grouping_id",
                                                            "histogram_numeric",
-                                                           "inline",
-                                                           "inline_outer",
+                                                           "hll_sketch_agg",
                                                            "kurtosis",
                                                            "lag",
-                                                           "last",
-                                                           "last_value",
                                                            "lead",
-                                                           "listagg",
-                                                           "max_by",
-                                                           "median",
-                                                           "min_by",
-                                                           "mode",
                                                            "nth_value",
                                                            "ntile",
                                                            "percent_rank",
-                                                           "percentile",
-                                                           "percentile_approx",
-                                                           "posexplode",
-                                                           "posexplode_outer",
+                                                           "percentile_cont",
+                                                           "percentile_disc",
                                                            "rank",
-                                                           "regr_slope",
                                                            "row_number",
                                                            "session_window",
                                                            "skewness",
-                                                           "some",
-                                                           "stack",
-                                                           "std",
-                                                           "stddev",
-                                                           "stddev_pop",
-                                                           "stddev_samp",
-                                                           "string_agg",
                                                            "try_avg",
                                                            "try_sum",
-                                                           "var_pop",
-                                                           "var_samp",
-                                                           "variance",
                                                            "window_time"};
 
 // Returns a length of time that is written as a literal, in microseconds.
@@ -106,12 +66,6 @@ Result<int64_t> LengthOf(const ast::Expression& argument, std::string_view what)
 
 }  // namespace
 
-std::string AggregateFunction(std::string_view function) {
-  if (SameName(function, "mean")) return "avg";
-  if (SameName(function, "count_if")) return "count_if";
-  return IsAggregateFunction(function) ? Lower(function) : "";
-}
-
 bool IsUnsupportedFunction(std::string_view function) {
   return std::ranges::find(kUnsupported, Lower(function)) != kUnsupported.end();
 }
@@ -128,80 +82,64 @@ Result<ExpressionPtr> ExpressionAnalyzer::Aggregate(const std::string& function,
                                                     const ast::Function& call, Span span) {
   if (in_aggregate_)
     return ErrorAt(span, "an aggregate function stands inside another one",
-                   "compute the inner one in a view of its own");
+                   "compute the inner one in a query of its own: FROM (SELECT ...)");
   if (rules_.grouping == nullptr)
     return ErrorAt(span, fmt::format("{} must not hold an aggregate function", rules_.clause),
                    rules_.clause == "WHERE" ? "a condition on groups goes into HAVING" : "");
+  if (call.ignore_nulls && function != "first" && function != "last" && function != "any_value")
+    return ErrorAt(span, fmt::format("{} takes no IGNORE NULLS", function));
   in_aggregate_ = true;
-  auto argument = AggregateArgument(function, call, span);
-  if (argument.ok() && call.filter != nullptr) argument = Filtered(call, *argument, span);
+  auto lowered = LowerAggregate(function, call, span);
   in_aggregate_ = false;
-  if (!argument.ok()) return argument.status();
-  if (*argument != nullptr && rules_.grouping->UsesGroup(**argument))
+  if (!lowered.ok()) return lowered.status();
+  if (lowered->argument != nullptr && rules_.grouping->UsesGroup(*lowered->argument))
     return ErrorAt(span, "an aggregate over the window itself is not supported yet",
                    "aggregate its time column");
-  const std::string lowered = function == "count_if" ? "count" : function;
-  if (*argument != nullptr) argument = ArgumentOfType(lowered, call.distinct, *argument);
-  if (!argument.ok()) return argument.status();
-  ASSIGN_OR_RAISE(auto type, AggregateType(lowered, *argument ? (*argument)->type : nullptr, span));
-  // Of the least and the greatest value it doesn't matter how often they are there.
-  const bool distinct = call.distinct && lowered != "min" && lowered != "max";
   if (rules_.grouping->calls() >= kAggregateCallsMax)
     return ErrorAt(span, fmt::format("SELECT has more than {} aggregates", kAggregateCallsMax));
-  return rules_.grouping->AddCall(lowered, *std::move(argument), distinct, std::move(type), span);
+  ASSIGN_OR_RAISE(auto type,
+                  AggregateType(lowered->function,
+                                lowered->argument ? lowered->argument->type : nullptr, span));
+  if (lowered->several) type = arrow::list(type);
+  ExpressionPtr result =
+      rules_.grouping->AddCall(lowered->function, std::move(lowered->argument), lowered->distinct,
+                               std::move(type), std::move(lowered->parameters), span);
+  return function == "listagg" ? JoinList(std::move(result), call, span) : result;
 }
 
-// Returns what is aggregated; null for count(*) and what equals it.
-Result<ExpressionPtr> ExpressionAnalyzer::AggregateArgument(const std::string& function,
-                                                            const ast::Function& call, Span span) {
-  const bool counts = function == "count";
-  if (call.arguments.size() > 1 && counts)
-    return NotSupported(span, "count of several expressions", "count a struct of them");
-  if (call.arguments.size() != 1)
-    return ErrorAt(
-        span, fmt::format("{} takes one argument, here are {}", function, call.arguments.size()),
-        counts ? "to count rows write count(*)" : "");
-  if (const auto* star = std::get_if<ast::Star>(&call.arguments[0]->node)) {
-    if (!counts || call.distinct || !star->qualifier.empty())
-      return ErrorAt(call.arguments[0]->span, "* stands only in count(*)");
-    return nullptr;
+// grouping(key): 1 where the grouping set leaves the key out. grouping_id(): a bit for each key.
+Result<ExpressionPtr> ExpressionAnalyzer::GroupingFunction(const ast::Function& call, Span span) {
+  const bool one = SameName(call.name.name, "grouping");
+  if (rules_.grouping == nullptr || in_aggregate_ || !rules_.grouping->has_sets())
+    return ErrorAt(span,
+                   fmt::format("{} needs GROUPING SETS, ROLLUP or CUBE", Lower(call.name.name)));
+  const std::vector<ExpressionPtr>& keys = rules_.grouping->keys();
+  std::vector<ExpressionPtr> named;
+  for (const ast::ExpressionPtr& argument : call.arguments) {
+    ASSIGN_OR_RAISE(ExpressionPtr key, Analyze(*argument));
+    named.push_back(std::move(key));
   }
-  ASSIGN_OR_RAISE(ExpressionPtr argument, Analyze(*call.arguments[0]));
-  if (function == "count_if") {
-    ExpressionPtr one = MakeLiteral(std::make_shared<arrow::BooleanScalar>(true), span);
-    return ResolveCall("case_when", {std::move(argument), std::move(one)}, span);
+  ExpressionPtr id = rules_.grouping->GroupingIdColumn(span);
+  if (!one) {
+    if (!named.empty() &&
+        !std::equal(named.begin(), named.end(), keys.begin(), keys.end(), SameExpression))
+      return ErrorAt(span,
+                     "grouping_id takes no arguments, or all keys of GROUP BY in their order");
+    return id;
   }
-  const bool always_there = std::holds_alternative<Literal>(argument->node) && !argument->nullable;
-  return counts && !call.distinct && always_there ? nullptr : argument;
-}
-
-// Gives the argument a type that can be summed, compared or kept.
-Result<ExpressionPtr> ExpressionAnalyzer::ArgumentOfType(const std::string& function, bool distinct,
-                                                         ExpressionPtr argument) {
-  const arrow::DataType& type = *argument->type;
-  const bool always_null = type.id() == arrow::Type::NA;
-  const Span span = argument->span;
-  if (function == "sum" || function == "avg") {
-    if (!always_null && type.id() != arrow::Type::STRING) return argument;
-    return ResolveCast(std::move(argument), arrow::float64(), false, span);
-  }
-  if (function == "count" && always_null)
-    return ResolveCast(std::move(argument), arrow::boolean(), false, span);
-  if (always_null)
-    return ErrorAt(span, fmt::format("the argument of {} is always NULL and has no type", function),
-                   "give it one: CAST(NULL AS INT)");
-  if (distinct && !IsComparable(type))
-    return ErrorAt(span, "DISTINCT cannot compare values of type " + TypeName(type));
-  return argument;
-}
-
-// FILTER (WHERE condition): other rows give null, which no aggregate function regards.
-Result<ExpressionPtr> ExpressionAnalyzer::Filtered(const ast::Function& call,
-                                                   ExpressionPtr argument, Span span) {
-  ASSIGN_OR_RAISE(ExpressionPtr condition, Analyze(*call.filter));
-  if (argument == nullptr)
-    argument = MakeLiteral(std::make_shared<arrow::BooleanScalar>(true), span);
-  return ResolveCall("case_when", {std::move(condition), std::move(argument)}, span);
+  if (named.size() != 1)
+    return ErrorAt(span, fmt::format("grouping takes one key, here are {}", named.size()));
+  const auto key = std::find_if(keys.begin(), keys.end(), [&](const ExpressionPtr& other) {
+    return SameExpression(other, named[0]);
+  });
+  if (key == keys.end()) return ErrorAt(call.arguments[0]->span, "this is no key of GROUP BY");
+  const auto number = [&](int64_t value) {
+    return MakeLiteral(std::make_shared<arrow::Int32Scalar>(static_cast<int32_t>(value)), span);
+  };
+  ASSIGN_OR_RAISE(ExpressionPtr bits,
+                  ResolveCall("shiftright", {std::move(id), number(keys.end() - key - 1)}, span));
+  ASSIGN_OR_RAISE(ExpressionPtr bit, ResolveCall("%", {std::move(bits), number(2)}, span));
+  return ResolveCast(std::move(bit), arrow::int8(), false, span);
 }
 
 Result<WindowCall> ExpressionAnalyzer::AnalyzeWindow(const ast::Function& function, Span span) {

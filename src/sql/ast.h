@@ -58,6 +58,13 @@ struct Function {
   std::vector<ExpressionPtr> arguments;
   bool distinct = false;
   ExpressionPtr filter = nullptr;  // FILTER (WHERE ...), or null
+  bool ignore_nulls = false;
+};
+
+// x -> x + 1, (x, y) -> x + y
+struct Lambda {
+  std::vector<Identifier> parameters;
+  ExpressionPtr body;
 };
 
 struct Cast {
@@ -67,7 +74,7 @@ struct Cast {
 };
 
 struct Expression {
-  std::variant<Literal, Name, Star, Field, Operator, Function, Cast> node;
+  std::variant<Literal, Name, Star, Field, Operator, Function, Cast, Lambda> node;
   Span span;
   int depth = 1;     // of the tree below, this node included
   int64_t size = 1;  // nodes of the tree below; a shared node counts each time
@@ -76,26 +83,53 @@ struct Expression {
 struct SelectItem {
   ExpressionPtr expression;
   std::optional<Identifier> alias;
+  std::vector<Identifier> aliases = {};  // of a generator: explode(map) AS (k, v)
 };
 
-// A source or a view in FROM.
+struct Query;
+using QueryPtr = std::shared_ptr<const Query>;
+
+// What stands in FROM: a source, a view or a common table by its name, or a query in parentheses.
 struct Relation {
-  Identifier name;
-  std::optional<Identifier> alias;
+  Identifier name;           // of a query: empty, its place is the bracket
+  QueryPtr query = nullptr;  // or null
+  std::optional<Identifier> alias = {};
+  std::vector<Identifier> columns = {};  // new names of its columns: t AS u(a, b); or none
+};
+
+// LATERAL VIEW [OUTER] generator(...) name AS columns, or what means the same:
+// , LATERAL generator(...) AS name(columns)
+struct LateralView {
+  bool outer = false;
+  ExpressionPtr generator;  // a Function
+  std::optional<Identifier> name;
+  std::vector<Identifier> columns;  // or none: the names that the generator gives
 };
 
 struct Select {
   bool distinct = false;
   std::vector<SelectItem> items;
   Relation from;
+  std::vector<LateralView> lateral_views;
   ExpressionPtr where;  // or null
   std::vector<ExpressionPtr> group_by;
+  bool group_by_all = false;  // GROUP BY ALL: by what holds no aggregate function
+  // GROUPING SETS, ROLLUP, CUBE: positions in group_by; none: one set of all.
+  std::vector<std::vector<size_t>> grouping_sets;
   ExpressionPtr having;  // or null
   Span span;             // the word SELECT
 };
 
+// WITH name [(columns)] AS (query)
+struct CommonTable {
+  Identifier name;
+  std::vector<Identifier> columns;  // or none
+  QueryPtr query;
+};
+
 // One SELECT, or several under UNION, which associates to the left.
 struct Query {
+  std::vector<CommonTable> tables;  // each may read those before it
   struct Branch {
     Select select;
     bool distinct_union = false;  // UNION without ALL, with what stands before

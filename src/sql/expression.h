@@ -51,9 +51,23 @@ struct Cast {
   bool try_cast = false;
 };
 
+// A parameter of a Lambda around it. `id` counts the parameters of the lambdas around that one
+// first, so that equal functions are equal.
+struct LambdaVariable {
+  int id = 0;
+  std::string name;  // as written
+};
+
+// A function that is an argument of a Call: transform(array, x -> x + 1). Its type is that of the
+// body.
+struct Lambda {
+  std::vector<LambdaVariable> parameters;
+  ExpressionPtr body;
+};
+
 // Immutable.
 struct Expression {
-  std::variant<ColumnReference, Literal, FieldAccess, Call, Cast> node;
+  std::variant<ColumnReference, Literal, FieldAccess, Call, Cast, LambdaVariable, Lambda> node;
   std::shared_ptr<arrow::DataType> type;
   bool nullable = true;
   Span span;  // in the SQL text

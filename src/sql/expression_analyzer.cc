@@ -6,8 +6,10 @@
 #include <iterator>
 #include <utility>
 
+#include "sql/aggregate_functions.h"
 #include "sql/error.h"
 #include "sql/functions.h"
+#include "sql/generator.h"
 #include "sql/names.h"
 #include "sql/structure.h"
 #include "sql/token_stream.h"
@@ -85,6 +87,10 @@ Result<ExpressionPtr> ExpressionAnalyzer::FindAlias(const ast::Name& name, Span 
 }
 
 Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Name& name, Span span) {
+  if (!variables_.empty()) {
+    ASSIGN_OR_RAISE(ExpressionPtr variable, FindVariable(name, span));
+    if (variable != nullptr) return variable;
+  }
   const bool column = scope_.Knows(name.parts);
   if (!column || rules_.aliases_first) {
     bool found = false;
@@ -118,6 +124,10 @@ Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Star&, Span span) {
 Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Field& field, Span) {
   ASSIGN_OR_RAISE(ExpressionPtr base, Analyze(*field.base));
   return AccessField(std::move(base), field.field);
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Lambda&, Span span) {
+  return ErrorAt(span, "a function stands only as an argument: transform(array, x -> x + 1)");
 }
 
 Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Cast& cast, Span span) {
@@ -154,13 +164,24 @@ Result<ExpressionPtr> ExpressionAnalyzer::Subscript(const ast::Operator& call, S
 
 Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Function& call, Span span) {
   if (SameName(call.name.name, "window")) return WindowColumn(call, span);
+  if (SameName(call.name.name, "grouping") || SameName(call.name.name, "grouping_id"))
+    return GroupingFunction(call, span);
   if (const std::string aggregate = AggregateFunction(call.name.name); !aggregate.empty())
     return Aggregate(aggregate, call, span);
+  if (IsGenerator(call.name.name))
+    return NotSupported(call.name.span,
+                        fmt::format("the generator {} inside an expression", Lower(call.name.name)),
+                        "make it a column of its own, or use LATERAL VIEW");
   if (IsUnsupportedFunction(call.name.name))
     return NotSupported(call.name.span, fmt::format("the function {}", Lower(call.name.name)));
   if (call.distinct || call.filter != nullptr)
     return ErrorAt(span, fmt::format("{} is no aggregate function: it takes no {}", call.name.name,
                                      call.distinct ? "DISTINCT" : "FILTER"));
+  const bool plain = std::ranges::none_of(call.arguments, [](const ast::ExpressionPtr& one) {
+    return std::holds_alternative<ast::Lambda>(one->node);
+  });
+  if (TakesFunction(call.name.name) && !(plain && SameName(call.name.name, "array_sort")))
+    return HigherOrder(call, span);
   ASSIGN_OR_RAISE(std::vector<ExpressionPtr> arguments, AnalyzeAll(call.arguments));
   return ResolveCall(Lower(call.name.name), std::move(arguments), span);
 }

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "sql/ast.h"
+#include "sql/coercion.h"
 #include "sql/expression.h"
 #include "sql/grouping.h"
 #include "sql/scope.h"
@@ -58,18 +59,44 @@ class ExpressionAnalyzer {
   Result<ExpressionPtr> Node(const ast::Operator& call, Span span);
   Result<ExpressionPtr> Node(const ast::Function& call, Span span);
   Result<ExpressionPtr> Node(const ast::Cast& cast, Span span);
+  Result<ExpressionPtr> Node(const ast::Lambda& lambda, Span span);
 
   Result<ExpressionPtr> Between(const ast::Operator& call, Span span);
   Result<ExpressionPtr> Subscript(const ast::Operator& call, Span span);
   Result<ExpressionPtr> WindowColumn(const ast::Function& call, Span span);
   Result<ExpressionPtr> Aggregate(const std::string& function, const ast::Function& call,
                                   Span span);
-  Result<ExpressionPtr> AggregateArgument(const std::string& function, const ast::Function& call,
+  Result<ExpressionPtr> GroupingFunction(const ast::Function& call, Span span);
+
+  // aggregate_lowering.cc: what a call becomes in the plan.
+  struct LoweredAggregate {
+    std::string function;
+    ExpressionPtr argument = nullptr;  // null: of rows
+    bool distinct = false;
+    std::vector<double> parameters = {};
+    bool several = false;  // an array, a result for each parameter
+  };
+  Result<LoweredAggregate> LowerAggregate(const std::string& function, const ast::Function& call,
                                           Span span);
-  Result<ExpressionPtr> ArgumentOfType(const std::string& function, bool distinct,
-                                       ExpressionPtr argument);
+  Result<LoweredAggregate> LowerCount(const ast::Function& call, Span span);
+  Result<LoweredAggregate> LowerPairs(const std::string& function, const ast::Function& call,
+                                      Span span);
+  Result<LoweredAggregate> LowerPercentile(const std::string& function, const ast::Function& call,
+                                           Span span);
+  Result<LoweredAggregate> LowerFirst(const std::string& function, const ast::Function& call,
+                                      Span span);
+  Result<ExpressionPtr> OneArgument(const std::string& function, const ast::Function& call,
+                                    Span span);
   Result<ExpressionPtr> Filtered(const ast::Function& call, ExpressionPtr argument, Span span);
+  Result<ExpressionPtr> JoinList(ExpressionPtr list, const ast::Function& call, Span span);
   Result<std::vector<ExpressionPtr>> AnalyzeAll(const std::vector<ast::ExpressionPtr>& operands);
+  // higher_order.cc
+  Result<ExpressionPtr> HigherOrder(const ast::Function& call, Span span);
+  Result<TypePtr> HigherOrderType(const std::string& name, const std::vector<ExpressionPtr>& values,
+                                  const ExpressionPtr& function);
+  Result<ExpressionPtr> LambdaOver(const ast::ExpressionPtr& written,
+                                   const std::vector<TypePtr>& types);
+  Result<ExpressionPtr> FindVariable(const ast::Name& name, Span span);
   Result<ExpressionPtr> FindAlias(const ast::Name& name, Span span, bool* found);
   Status Count(int depth, int64_t size, Span span);
 
@@ -77,14 +104,14 @@ class ExpressionAnalyzer {
   Rules rules_;
   int64_t& nodes_;
   bool in_aggregate_ = false;
+  std::vector<ExpressionPtr> variables_;  // of the lambdas around
   int depth_ = 0;
   int depth_max_ = 0;
   int64_t size_ = 0;
 };
 
-// Returns the function's own name where `function` (any case) is an aggregate function: "avg" for
-// MEAN; empty where it is none.
-std::string AggregateFunction(std::string_view function);
+// Whether `name` (any case) may have a lambda as an argument.
+bool TakesFunction(std::string_view name);
 
 // Whether `function` (any case) is an aggregate, generator or window function of Spark that isn't
 // supported.

@@ -29,6 +29,7 @@ struct Measure {
   void operator()(const ast::Star&) const {}
   void operator()(const ast::Field& field) const { Below(field.base); }
   void operator()(const ast::Cast& cast) const { Below(cast.operand); }
+  void operator()(const ast::Lambda& lambda) const { Below(lambda.body); }
   void operator()(const ast::Operator& call) const {
     for (const auto& operand : call.operands) Below(operand);
   }
@@ -194,29 +195,55 @@ Result<ExpressionPtr> ExpressionParser::ParseComparison() {
   static constexpr std::pair<std::string_view, std::string_view> kComparisons[] = {
       {"=", "="},   {"==", "="}, {"<>", "<>"}, {"!=", "<>"}, {"<", "<"},    {"<=", "<="},
       {"!>", "<="}, {">", ">"},  {">=", ">="}, {"!<", ">="}, {"<=>", "<=>"}};
-  ASSIGN_OR_RAISE(ExpressionPtr left, ParseAdditive());
+  ASSIGN_OR_RAISE(ExpressionPtr left, ParseBits(0));
   while (true) {
-    RETURN_NOT_OK(RefuseBitOperator());
     const auto* found =
         std::find_if(std::begin(kComparisons), std::end(kComparisons),
                      [&](const auto& comparison) { return tokens_.IsSymbol(comparison.first); });
     if (found == std::end(kComparisons)) return left;
     tokens_.Next();
     const Span start = left->span;
-    ASSIGN_OR_RAISE(ExpressionPtr right, ParseAdditive());
+    ASSIGN_OR_RAISE(ExpressionPtr right, ParseBits(0));
     ASSIGN_OR_RAISE(
         left, MakeOperator(std::string(found->second), {std::move(left), std::move(right)}, start));
   }
 }
 
-Status ExpressionParser::RefuseBitOperator() const {
-  for (const std::string_view symbol : {"&", "|", "<<"}) {
-    if (tokens_.IsSymbol(symbol))
-      return NotSupported(tokens_.Peek().span, fmt::format("the operator {}", symbol));
+// | binds less than ^, and that less than &.
+Result<ExpressionPtr> ExpressionParser::ParseBits(size_t level) {
+  static constexpr std::string_view kLevels[] = {"|", "^", "&"};
+  if (level == std::size(kLevels)) return ParseShift();
+  ASSIGN_OR_RAISE(ExpressionPtr left, ParseBits(level + 1));
+  while (tokens_.TakeSymbol(kLevels[level])) {
+    const Span start = left->span;
+    ASSIGN_OR_RAISE(ExpressionPtr right, ParseBits(level + 1));
+    ASSIGN_OR_RAISE(left, MakeOperator(std::string(kLevels[level]),
+                                       {std::move(left), std::move(right)}, start));
   }
-  if (tokens_.IsSymbol(">") && tokens_.IsSymbol(">", 1))
-    return NotSupported(tokens_.Peek().span, "the operator >>");
-  return Status::OK();
+  return left;
+}
+
+// <<, and >> and >>>, which are several tokens side by side: MAP<INT, ARRAY<INT>> ends with two.
+Result<ExpressionPtr> ExpressionParser::ParseShift() {
+  const auto adjacent = [&](size_t ahead) {
+    return tokens_.IsSymbol(">", ahead) &&
+           tokens_.Peek(ahead).span.offset == tokens_.Peek(ahead - 1).span.offset + 1;
+  };
+  ASSIGN_OR_RAISE(ExpressionPtr left, ParseAdditive());
+  while (true) {
+    std::string name;
+    if (tokens_.IsSymbol("<<")) {
+      name = tokens_.Next().text;
+    } else if (tokens_.IsSymbol(">") && adjacent(1)) {
+      name = adjacent(2) ? ">>>" : ">>";
+      for (size_t i = 0; i < name.size(); ++i) tokens_.Next();
+    } else {
+      return left;
+    }
+    const Span start = left->span;
+    ASSIGN_OR_RAISE(ExpressionPtr right, ParseAdditive());
+    ASSIGN_OR_RAISE(left, MakeOperator(name, {std::move(left), std::move(right)}, start));
+  }
 }
 
 Result<ExpressionPtr> ExpressionParser::ParseAdditive() {
@@ -244,7 +271,14 @@ Result<ExpressionPtr> ExpressionParser::ParseMultiplicative() {
 
 Result<ExpressionPtr> ExpressionParser::ParseUnary() {
   const Span start = tokens_.Peek().span;
-  if (tokens_.IsSymbol("~")) return NotSupported(start, "the operator ~");
+  if (tokens_.IsSymbol("~")) {
+    if (depth_ >= kDepthMax) return TooDeep(start);
+    tokens_.Next();
+    ++depth_;
+    ASSIGN_OR_RAISE(ExpressionPtr operand, ParseUnary());
+    --depth_;
+    return MakeOperator("~", {std::move(operand)}, start);
+  }
   const bool negative = tokens_.IsSymbol("-");
   const TokenKind next = tokens_.Peek(1).kind;
   const bool number = next == TokenKind::kInteger || next == TokenKind::kNumber;

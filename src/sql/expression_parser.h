@@ -1,6 +1,6 @@
 // Parses expressions by recursive descent, with the precedences of Spark's grammar
-// (SqlBaseParser.g4 of Spark 4): OR, AND, NOT, predicates (BETWEEN, IN, LIKE, IS), comparison, "+ -
-// ||", "* / % DIV", sign, postfix (.field, [index], ::type).
+// (SqlBaseParser.g4 of Spark 4): OR, AND, NOT, predicates (BETWEEN, IN, LIKE, IS), comparison, "|",
+// "^", "&", "<< >> >>>", "+ - ||", "* / % DIV", sign and "~", postfix (.field, [index], ::type).
 #pragma once
 
 #include <initializer_list>
@@ -44,7 +44,8 @@ class ExpressionParser {
   Result<ast::ExpressionPtr> ParseMultiplicative();
   Result<ast::ExpressionPtr> ParseUnary();
   Result<ast::ExpressionPtr> ParsePostfix();
-  Status RefuseBitOperator() const;
+  Result<ast::ExpressionPtr> ParseShift();
+  Result<ast::ExpressionPtr> ParseBits(size_t level);
 
   // primary_parser.cc: what operators stand between.
   Result<ast::ExpressionPtr> ParsePrimary();
@@ -65,6 +66,8 @@ class ExpressionParser {
   Result<Operands> ParseExtract();
   Result<Operands> ParseTrim(std::string* as);
   Result<Operands> ParseSubstringOrOverlay(std::string_view second, std::string_view third);
+  bool BeginsLambda() const;
+  Result<ast::ExpressionPtr> ParseLambda();
   Status RefuseAfterFunction() const;
 
   // Make a node over the text from `start` to the last token, checked against the limits.

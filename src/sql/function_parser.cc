@@ -34,11 +34,16 @@ Result<ExpressionPtr> ExpressionParser::ParsePlainFunction(const ast::Identifier
     do {
       if (tokens_.IsName() && tokens_.IsSymbol("=>", 1))
         return NotSupported(tokens_.Peek().span, "an argument by name");
-      ASSIGN_OR_RAISE(ExpressionPtr argument, Parse());
+      ASSIGN_OR_RAISE(ExpressionPtr argument, BeginsLambda() ? ParseLambda() : Parse());
       function.arguments.push_back(std::move(argument));
     } while (tokens_.TakeSymbol(","));
   }
   RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+  if (tokens_.IsAnyWord({"IGNORE", "RESPECT"}) && tokens_.IsWord("NULLS", 1)) {
+    function.ignore_nulls = tokens_.IsWord("IGNORE");
+    tokens_.Next();
+    tokens_.Next();
+  }
   if (tokens_.IsWord("FILTER") && tokens_.IsSymbol("(", 1)) {
     tokens_.Next();
     tokens_.Next();
@@ -50,13 +55,38 @@ Result<ExpressionPtr> ExpressionParser::ParsePlainFunction(const ast::Identifier
   return Make(std::move(function), name.span);
 }
 
+// x -> ..., or (x, y) -> ...
+bool ExpressionParser::BeginsLambda() const {
+  if (tokens_.IsName()) return tokens_.IsSymbol("->", 1);
+  if (!tokens_.IsSymbol("(")) return false;
+  size_t at = 1;
+  while (tokens_.IsName(at) && tokens_.IsSymbol(",", at + 1)) at += 2;
+  return tokens_.IsName(at) && tokens_.IsSymbol(")", at + 1) && tokens_.IsSymbol("->", at + 2);
+}
+
+Result<ExpressionPtr> ExpressionParser::ParseLambda() {
+  const Span start = tokens_.Peek().span;
+  const bool several = tokens_.TakeSymbol("(");
+  ast::Lambda lambda;
+  do {
+    ASSIGN_OR_RAISE(ast::Identifier parameter, tokens_.ExpectName("a name"));
+    for (const ast::Identifier& other : lambda.parameters) {
+      if (SameName(other.name, parameter.name))
+        return ErrorAt(parameter.span, fmt::format("two parameters are named '{}'", other.name));
+    }
+    lambda.parameters.push_back(std::move(parameter));
+  } while (several && tokens_.TakeSymbol(","));
+  if (several) RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+  RETURN_NOT_OK(tokens_.ExpectSymbol("->"));
+  ASSIGN_OR_RAISE(lambda.body, Parse());
+  return Make(std::move(lambda), start);
+}
+
 Status ExpressionParser::RefuseAfterFunction() const {
   const Span span = tokens_.Peek().span;
   if (tokens_.IsWord("OVER")) return NotSupported(span, "a window function (OVER)");
   if (tokens_.IsWord("WITHIN") && tokens_.IsWord("GROUP", 1))
     return NotSupported(span, "WITHIN GROUP");
-  if (tokens_.IsAnyWord({"IGNORE", "RESPECT"}) && tokens_.IsWord("NULLS", 1))
-    return NotSupported(span, fmt::format("{} NULLS", Upper(tokens_.Peek().text)));
   return Status::OK();
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <map>
 #include <unordered_map>
@@ -263,37 +262,6 @@ ExpressionPtr MakeLiteral(std::shared_ptr<arrow::Scalar> value, Span span) {
   literal->span = span;
   literal->node = Literal{std::move(value)};
   return literal;
-}
-
-bool IsAggregateFunction(std::string_view name) {
-  static constexpr std::array<std::string_view, 5> kNames = {"count", "sum", "avg", "min", "max"};
-  return std::find(kNames.begin(), kNames.end(), Lower(name)) != kNames.end();
-}
-
-Result<TypePtr> AggregateType(std::string_view function, const TypePtr& argument, Span span) {
-  const std::string name = Lower(function);
-  if (name == "count") return arrow::int64();
-  if (argument == nullptr) {
-    return UserError({Diagnostic{fmt::format("{}(*) has no meaning", name),
-                                 fmt::format("name a column: {}(column)", name), span}});
-  }
-  if (name == "min" || name == "max") {
-    if (argument->id() != Type::MAP) return argument;
-  } else if (argument->id() == Type::NA || argument->id() == Type::STRING) {
-    return arrow::float64();
-  } else if (IsDecimal(*argument)) {
-    const auto& decimal = static_cast<const arrow::Decimal128Type&>(*argument);
-    const int precision = decimal.precision();
-    if (name == "sum") return arrow::decimal128(std::min(38, precision + 10), decimal.scale());
-    return arrow::decimal128(std::min(38, precision + 4), std::min(38, decimal.scale() + 4));
-  } else if (IsIntegral(*argument)) {
-    return name == "sum" ? arrow::int64() : arrow::float64();
-  } else if (IsFloating(*argument)) {
-    return arrow::float64();
-  }
-  return UserError({Diagnostic{
-      fmt::format("[DATATYPE_MISMATCH] {} doesn't take {}", name, TypeName(*argument)),
-      name == "sum" || name == "avg" ? "it takes numbers" : "it takes any type but maps", span}});
 }
 
 std::vector<std::string> FunctionNames() { return TheTable().names; }

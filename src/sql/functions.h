@@ -30,12 +30,6 @@ Result<ExpressionPtr> ResolveCast(ExpressionPtr operand, const TypePtr& target, 
 
 ExpressionPtr MakeLiteral(std::shared_ptr<arrow::Scalar> value, Span span);
 
-// Returns whether `name` (any case) is count, sum, avg, min or max.
-bool IsAggregateFunction(std::string_view name);
-
-// Returns the type of an aggregate over values of type `argument`, null for count(*).
-Result<TypePtr> AggregateType(std::string_view function, const TypePtr& argument, Span span);
-
 // The names of all scalar functions, sorted, without operators.
 std::vector<std::string> FunctionNames();
 

@@ -5,6 +5,18 @@ namespace headrace::sql {
 namespace {
 
 constexpr Overload kCollections[] = {
+    // These take functions: higher_order.cc and translate_lambda.cc.
+    {"aggregate", "any...", "", Nulls::kAlways, ""},
+    {"array_sort", "any, any", "", Nulls::kAlways, "", true},
+    {"exists", "any...", "", Nulls::kAlways, ""},
+    {"filter", "any...", "", Nulls::kAlways, ""},
+    {"forall", "any...", "", Nulls::kAlways, ""},
+    {"map_filter", "any...", "", Nulls::kAlways, ""},
+    {"transform", "any...", "", Nulls::kAlways, ""},
+    {"transform_keys", "any...", "", Nulls::kAlways, "", true},
+    {"transform_values", "any...", "", Nulls::kAlways, ""},
+    {"zip_with", "any...", "", Nulls::kAlways, ""},
+    {"array_sort", "array<T>", "array<T>", Nulls::kAny, "list_sort({0}, 'ASC', 'NULLS LAST')"},
     {"size", "array", "int", Nulls::kAny, "len({0})"},
     {"size", "map", "int", Nulls::kAny, "cardinality({0})"},
     {"array", "T...", "array<T>", Nulls::kNever, "[{*}]"},
@@ -100,6 +112,10 @@ constexpr Alias kAliases[] = {
     {"datepart", "extract"},
     {"isnull", "is_null"},
     {"isnotnull", "is_not_null"},
+    {"reduce", "aggregate"},
+    {"<<", "shiftleft"},
+    {">>", "shiftright"},
+    {">>>", "shiftrightunsigned"},
     {"!=", "<>"},
     {"==", "="},
     {"!", "not"},

@@ -68,6 +68,8 @@ constexpr Overload kFunctions[] = {
     {"shiftleft", "bigint, int", "bigint", Nulls::kAny, "@shiftleft"},
     {"shiftright", "int, int", "int", Nulls::kAny, "@shiftright"},
     {"shiftright", "bigint, int", "bigint", Nulls::kAny, "@shiftright"},
+    {"shiftrightunsigned", "int, int", "int", Nulls::kAny, "@shiftrightunsigned"},
+    {"shiftrightunsigned", "bigint, int", "bigint", Nulls::kAny, "@shiftrightunsigned"},
 };
 
 constexpr Overload kConditional[] = {

@@ -53,6 +53,10 @@ constexpr Overload kOperators[] = {
     {"negative", "months", "0", Nulls::kAny, "(-{0})", true},
     {"positive", "number", "0", Nulls::kAny, "{0}"},
     {"positive", "decimal", "0", Nulls::kAny, "{0}"},
+    {"&", "integral, integral", "", Nulls::kAny, "({0} & {1})"},
+    {"|", "integral, integral", "", Nulls::kAny, "({0} | {1})"},
+    {"^", "integral, integral", "", Nulls::kAny, "xor({0}, {1})"},
+    {"~", "integral", "0", Nulls::kAny, "(~{0})"},
     {"=", "T, T", "boolean", Nulls::kAny, "({0} = {1})"},
     {"<>", "T, T", "boolean", Nulls::kAny, "({0} <> {1})"},
     {"<", "T, T", "boolean", Nulls::kAny, "({0} < {1})"},
@@ -340,6 +344,16 @@ Result<ExpressionPtr> ResolveDecimalRound(std::string_view name,
                   AnyNullable(arguments), span);
 }
 
+// Bits of integers of the wider type.
+Result<ExpressionPtr> ResolveBits(std::string_view name, std::vector<ExpressionPtr> arguments,
+                                  Span span) {
+  ASSIGN_OR_RAISE(TypePtr type, CommonType({arguments[0]->type, arguments[1]->type}, span));
+  if (!IsIntegral(*type)) return Mismatch(name, arguments, span);
+  const bool nullable = AnyNullable(arguments);
+  for (ExpressionPtr& argument : arguments) argument = Coerce(argument, type);
+  return MakeCall(name, std::move(arguments), std::move(type), nullable, span);
+}
+
 bool IsRounding(std::string_view name) {
   return name == "round" || name == "bround" || name == "ceil" || name == "floor";
 }
@@ -369,6 +383,7 @@ Result<ExpressionPtr> ResolveSpecial(std::string_view name,
   }
   if (arguments.size() != 2) return ExpressionPtr();
   if (name == "[]" || name == "element_at") return ResolveElement(name, arguments, span);
+  if (name == "&" || name == "|" || name == "^") return ResolveBits(name, arguments, span);
   if (!IsArithmetic(name)) return ExpressionPtr();
   ASSIGN_OR_RAISE(ExpressionPtr time, ResolveTimes(name, arguments, span));
   if (time != nullptr) return time;

@@ -1,8 +1,9 @@
 // What a SELECT groups by and computes a group: collected while its expressions are analyzed, then
-// lowered to Project - Aggregate.
+// lowered to Project - [GroupingSets] - Aggregate.
 //
 // Expressions of a grouped SELECT are analyzed over the columns of the relation, followed by the
-// column `window` where there is one and a column an aggregate call. Lowering maps them to the
+// column `window` where there is one, the id of the grouping set where there are some, and a column
+// an aggregate call. Lowering maps them to the
 // columns of the Aggregate node.
 #pragma once
 
@@ -40,17 +41,26 @@ class Grouping {
  public:
   // `columns` is the number of columns that expressions see before aggregate calls: those of the
   // relation, and `window`.
-  void SetColumns(int relation_columns, bool with_window);
+  void SetColumns(int relation_columns);
   void SetWindow(WindowCall window) { window_ = std::move(window); }
-  void AddKey(ExpressionPtr key);
+  // Returns which key it is, counted from 0.
+  size_t AddKey(ExpressionPtr key);
+  // For each set, whether it holds the key; after the last key.
+  void SetGroupingSets(std::vector<std::vector<bool>> sets) { sets_ = std::move(sets); }
 
   const std::optional<WindowCall>& window() const { return window_; }
   int window_column() const { return relation_columns_; }
+  const std::vector<ExpressionPtr>& keys() const { return keys_; }
+  bool has_sets() const { return !sets_.empty(); }
+
+  // Returns the column with the id of the grouping set.
+  ExpressionPtr GroupingIdColumn(Span span) const;
 
   // Returns the column of an aggregate call, the same for equal calls. `argument` is null for
   // count(*).
   ExpressionPtr AddCall(const std::string& function, ExpressionPtr argument, bool distinct,
-                        std::shared_ptr<arrow::DataType> type, Span span);
+                        std::shared_ptr<arrow::DataType> type, std::vector<double> parameters,
+                        Span span);
 
   size_t calls() const { return calls_.size(); }
 
@@ -71,14 +81,19 @@ class Grouping {
     ExpressionPtr argument;
     bool distinct;
     std::shared_ptr<arrow::DataType> type;
+    std::vector<double> parameters;
   };
 
   int first_key() const { return window_ ? 1 : 0; }
-  int first_call() const { return first_key() + static_cast<int>(keys_.size()); }
+  int set_columns() const { return sets_.empty() ? 0 : 2; }
+  int first_call() const { return first_key() + static_cast<int>(keys_.size()) + set_columns(); }
+  bool KeyCanBeLeftOut(size_t key) const;
+  PlanPtr OverSets(PlanPtr input) const;
   Status NotGrouped(const Expression& expression) const;
 
   std::optional<WindowCall> window_;
   std::vector<ExpressionPtr> keys_;
+  std::vector<std::vector<bool>> sets_;
   std::vector<CallOfGroup> calls_;
   int relation_columns_ = 0;
   int columns_ = 0;

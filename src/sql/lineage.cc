@@ -83,6 +83,22 @@ struct NodeOrigins {
     return out;
   }
 
+  // What groups a row by also says which rows there are: the Aggregate behind adds that.
+  Origins operator()(const GroupingSets&) const {
+    Origins out = Input();
+    out.columns.resize(static_cast<size_t>(plan.schema->num_fields()));
+    return out;
+  }
+
+  Origins operator()(const Generate&) const {
+    Origins out = Input();
+    const Paths elements = out.columns.back().direct;
+    out.rows.insert(elements.begin(), elements.end());
+    out.columns.pop_back();
+    out.columns.resize(static_cast<size_t>(plan.schema->num_fields()), {{}, elements});
+    return out;
+  }
+
   Origins operator()(const Distinct&) const {
     Origins out = Input();
     for (const Origin& column : out.columns)

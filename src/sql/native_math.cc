@@ -184,6 +184,14 @@ void ShiftRight(const NativeUse&, NativeRows& rows) {
       [](T value, int32_t by) { return static_cast<T>(value >> (by & (sizeof(T) * 8 - 1))); });
 }
 
+template <typename T>
+void ShiftRightUnsigned(const NativeUse&, NativeRows& rows) {
+  rows.Map<T, T, int32_t>([](T value, int32_t by) {
+    using Unsigned = std::make_unsigned_t<T>;
+    return static_cast<T>(static_cast<Unsigned>(value) >> (by & (sizeof(T) * 8 - 1)));
+  });
+}
+
 struct ByName {
   std::string_view name;
   NativeFunction function;
@@ -224,6 +232,7 @@ NativeFunction NumberKernel(std::string_view name) {
     if (name == "bround") return RoundInteger<T, true>;
     if (name == "shiftleft") return ShiftLeft<T>;
     if (name == "shiftright") return ShiftRight<T>;
+    if (name == "shiftrightunsigned") return ShiftRightUnsigned<T>;
   }
   return nullptr;
 }

@@ -60,10 +60,16 @@ class Namer {
     if (call.filter != nullptr) out += fmt::format(" FILTER (WHERE {})", Of(*call.filter));
     return out;
   }
+  std::string Node(const ast::Lambda& lambda) const {
+    std::string out = "lambdafunction(" + Of(*lambda.body);
+    for (size_t i = 0; i < lambda.parameters.size(); ++i) out += ", namedlambdavariable()";
+    return out + ")";
+  }
   std::string Node(const ast::Operator& call) const {
     const Operands& operands = call.operands;
     const auto name = [&](size_t i) { return Of(*operands[i]); };
     if (call.name == "not") return fmt::format("(NOT {})", name(0));
+    if (call.name == "~") return "~" + name(0);
     if (call.name == "negative") return fmt::format("(- {})", name(0));
     if (call.name == "positive") return fmt::format("(+ {})", name(0));
     if (call.name == "is_null") return fmt::format("({} IS NULL)", name(0));

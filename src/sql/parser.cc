@@ -7,36 +7,108 @@
 
 #include "sql/error.h"
 #include "sql/expression_parser.h"
+#include "sql/group_by_parser.h"
 #include "sql/names.h"
 #include "sql/token_stream.h"
 
 namespace headrace::sql {
 namespace {
 
-// How many SELECTs one statement joins.
-constexpr size_t kBranchesMax = 100;
+// How many SELECTs one statement has, those of subqueries too.
+constexpr size_t kSelectsMax = 100;
+// How deep subqueries may nest.
+constexpr int kQueryDepthMax = 32;
 
 class QueryParser {
  public:
   explicit QueryParser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
 
   Result<ast::Query> Run() {
-    ast::Query query;
-    bool distinct_union = false;
-    do {
-      ASSIGN_OR_RAISE(ast::Select select, ParseSelect());
-      query.branches.push_back({std::move(select), distinct_union});
-      if (query.branches.size() > kBranchesMax)
-        return ErrorAt(tokens_.Peek().span,
-                       fmt::format("the statement joins more than {} SELECTs", kBranchesMax));
-    } while (TakeUnion(&distinct_union));
-    RETURN_NOT_OK(RefuseClause());
+    ASSIGN_OR_RAISE(ast::Query query, ParseQuery());
     tokens_.TakeSymbol(";");
     if (tokens_.Peek().kind != TokenKind::kEnd) return tokens_.Unexpected(ExpectedAfterQuery());
     return query;
   }
 
  private:
+  Result<ast::Query> ParseQuery() {
+    ast::Query query;
+    const Span start = tokens_.Peek().span;
+    if (depth_ >= kQueryDepthMax)
+      return ErrorAt(start, fmt::format("subqueries are nested deeper than {}", kQueryDepthMax),
+                     "make one of them a view of its own");
+    ++depth_;
+    if (tokens_.IsWord("WITH")) {
+      ASSIGN_OR_RAISE(query.tables, ParseCommonTables());
+    }
+    bool distinct_union = false;
+    do {
+      if (++selects_ > kSelectsMax)
+        return ErrorAt(tokens_.Peek().span,
+                       fmt::format("the statement has more than {} SELECTs", kSelectsMax));
+      ASSIGN_OR_RAISE(ast::Select select, ParseBranch());
+      query.branches.push_back({std::move(select), distinct_union});
+    } while (TakeUnion(&distinct_union));
+    RETURN_NOT_OK(RefuseClause());
+    --depth_;
+    return query;
+  }
+
+  // WITH a AS (query), b (x, y) AS (query)
+  Result<std::vector<ast::CommonTable>> ParseCommonTables() {
+    tokens_.Next();
+    if (tokens_.IsWord("RECURSIVE") && !tokens_.IsWord("AS", 1) && !tokens_.IsSymbol("(", 1))
+      return NotSupported(tokens_.Peek().span, "WITH RECURSIVE");
+    std::vector<ast::CommonTable> tables;
+    do {
+      ast::CommonTable table;
+      ASSIGN_OR_RAISE(table.name, tokens_.ExpectName("a name for the query"));
+      if (tokens_.IsSymbol("(")) {
+        ASSIGN_OR_RAISE(table.columns, ParseNames());
+      }
+      tokens_.TakeWord("AS");
+      if (!tokens_.IsSymbol("(")) return tokens_.Unexpected("'('");
+      ASSIGN_OR_RAISE(table.query, ParseSubquery());
+      tables.push_back(std::move(table));
+    } while (tokens_.TakeSymbol(","));
+    return tables;
+  }
+
+  // ( query )
+  Result<ast::QueryPtr> ParseSubquery() {
+    tokens_.Next();
+    ASSIGN_OR_RAISE(ast::Query query, ParseQuery());
+    if (!tokens_.IsSymbol(")")) return tokens_.Unexpected(ExpectedAfterQuery(")"));
+    tokens_.Next();
+    return std::make_shared<const ast::Query>(std::move(query));
+  }
+
+  // ( name, name )
+  Result<std::vector<ast::Identifier>> ParseNames() {
+    tokens_.Next();
+    std::vector<ast::Identifier> names;
+    do {
+      ASSIGN_OR_RAISE(ast::Identifier name, tokens_.ExpectName("a name for a column"));
+      names.push_back(std::move(name));
+    } while (tokens_.TakeSymbol(","));
+    RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+    return names;
+  }
+
+  // A branch of a UNION: a SELECT, or a query in parentheses, which is SELECT * FROM it.
+  Result<ast::Select> ParseBranch() {
+    if (!tokens_.IsSymbol("(")) return ParseSelect();
+    ast::Select select;
+    select.span = select.from.name.span = tokens_.Peek().span;
+    auto star = std::make_shared<ast::Expression>();
+    star->node = ast::Star{};
+    star->span = select.span;
+    select.items.push_back({std::move(star), std::nullopt});
+    ASSIGN_OR_RAISE(select.from.query, ParseSubquery());
+    clauses_taken_ = 3;
+    return select;
+  }
+
   bool TakeUnion(bool* distinct) {
     if (!tokens_.TakeWord("UNION")) return false;
     *distinct = !tokens_.TakeWord("ALL");
@@ -60,27 +132,24 @@ class QueryParser {
     if (!tokens_.IsWord("FROM")) return ExpectedFrom();
     tokens_.Next();
     ASSIGN_OR_RAISE(select.from, ParseRelation());
+    ASSIGN_OR_RAISE(select.lateral_views, ParseLateralViews());
+    RETURN_NOT_OK(RefuseAfterRelation());
     if (tokens_.TakeWord("WHERE")) {
       ASSIGN_OR_RAISE(select.where, ExpressionParser(&tokens_).Parse());
     }
-    if (tokens_.IsWord("GROUP")) {
-      ASSIGN_OR_RAISE(select.group_by, ParseGroupBy());
-    }
+    if (tokens_.IsWord("GROUP")) RETURN_NOT_OK(GroupByParser(&tokens_).Parse(&select));
     if (tokens_.TakeWord("HAVING")) {
       ASSIGN_OR_RAISE(select.having, ExpressionParser(&tokens_).Parse());
     }
-    clauses_taken_ = select.having != nullptr   ? 3
-                     : !select.group_by.empty() ? 2
-                     : select.where != nullptr  ? 1
-                                                : 0;
+    clauses_taken_ = select.having != nullptr                          ? 3
+                     : !select.group_by.empty() || select.group_by_all ? 2
+                     : select.where != nullptr                         ? 1
+                                                                       : 0;
     return select;
   }
 
   Status RefuseStatement() const {
     const Token& token = tokens_.Peek();
-    if (tokens_.IsWord("WITH"))
-      return NotSupported(token.span, "WITH", "make it a view of its own");
-    if (tokens_.IsSymbol("(")) return NotSupported(token.span, "a SELECT in parentheses");
     if (tokens_.IsAnyWord({"VALUES", "TABLE", "FROM", "INSERT", "CREATE", "UPDATE", "DELETE",
                            "MERGE", "DROP", "ALTER", "SHOW", "DESCRIBE", "EXPLAIN", "SET", "USE"}))
       return ErrorAt(token.span,
@@ -99,7 +168,10 @@ class QueryParser {
     ast::SelectItem item;
     ASSIGN_OR_RAISE(item.expression, ExpressionParser(&tokens_).Parse());
     if (tokens_.TakeWord("AS")) {
-      if (tokens_.IsSymbol("(")) return NotSupported(tokens_.Peek().span, "several aliases");
+      if (tokens_.IsSymbol("(")) {
+        ASSIGN_OR_RAISE(item.aliases, ParseNames());
+        return item;
+      }
       if (tokens_.IsWord("FROM") && !tokens_.IsWord("FROM", 1))
         return tokens_.Unexpected("an alias");
       ASSIGN_OR_RAISE(item.alias, tokens_.ExpectName("an alias"));
@@ -125,7 +197,7 @@ class QueryParser {
 
   Result<ast::Relation> ParseRelation() {
     const Span start = tokens_.Peek().span;
-    if (tokens_.IsSymbol("(")) return NotSupported(start, "a subquery in FROM", "make it a view");
+    if (tokens_.IsSymbol("(")) return ParseRelationOfQuery();
     if (tokens_.IsAnyWord({"VALUES", "LATERAL"}) && !tokens_.IsWord("WHERE", 1) &&
         tokens_.Peek(1).kind != TokenKind::kEnd)
       return NotSupported(start, fmt::format("{} in FROM", Upper(tokens_.Peek().text)));
@@ -137,13 +209,73 @@ class QueryParser {
     }
     relation.name.span = tokens_.SpanFrom(start);
     if (tokens_.IsSymbol("(")) return NotSupported(start, "a table function");
-    if (tokens_.TakeWord("AS") || (tokens_.IsName() && !BeginsClause() && !IsTravel())) {
-      ASSIGN_OR_RAISE(relation.alias, tokens_.ExpectName("an alias"));
-      if (tokens_.IsSymbol("("))
-        return NotSupported(tokens_.Peek().span, "a list of column aliases");
-    }
-    RETURN_NOT_OK(RefuseAfterRelation());
+    RETURN_NOT_OK(ParseRelationAlias(&relation));
     return relation;
+  }
+
+  Result<ast::Relation> ParseRelationOfQuery() {
+    ast::Relation relation;
+    relation.name.span = tokens_.Peek().span;
+    ASSIGN_OR_RAISE(relation.query, ParseSubquery());
+    RETURN_NOT_OK(ParseRelationAlias(&relation));
+    return relation;
+  }
+
+  // LATERAL VIEW [OUTER] generator(...) [name] [AS column, ...], or
+  // , LATERAL generator(...) [[AS] name [(column, ...)]]
+  Result<std::vector<ast::LateralView>> ParseLateralViews() {
+    std::vector<ast::LateralView> views;
+    while (true) {
+      const bool comma = tokens_.IsSymbol(",") && tokens_.IsWord("LATERAL", 1);
+      if (!comma && !(tokens_.IsWord("LATERAL") && tokens_.IsWord("VIEW", 1))) return views;
+      tokens_.Next();
+      tokens_.Next();
+      ast::LateralView view;
+      view.outer = !comma && tokens_.IsWord("OUTER") && !tokens_.IsSymbol("(", 1);
+      if (view.outer) tokens_.Next();
+      if (comma && tokens_.IsSymbol("("))
+        return NotSupported(tokens_.Peek().span, "LATERAL with a subquery");
+      if (!tokens_.IsName() || !tokens_.IsSymbol("(", 1))
+        return tokens_.Unexpected("a function such as explode(array)");
+      ASSIGN_OR_RAISE(view.generator, ExpressionParser(&tokens_).Parse());
+      if (comma) {
+        ast::Relation named;
+        RETURN_NOT_OK(ParseRelationAlias(&named));
+        view.name = std::move(named.alias);
+        view.columns = std::move(named.columns);
+      } else {
+        RETURN_NOT_OK(ParseViewNames(&view));
+      }
+      views.push_back(std::move(view));
+    }
+  }
+
+  Status ParseViewNames(ast::LateralView* view) {
+    if (tokens_.IsName() && !tokens_.IsWord("AS") && !BeginsClause()) {
+      ASSIGN_OR_RAISE(view->name, tokens_.ExpectName("a name"));
+    }
+    if (!tokens_.TakeWord("AS") && (!view->name || !tokens_.IsName() || BeginsClause()))
+      return Status::OK();
+    if (tokens_.IsSymbol("(")) {
+      ASSIGN_OR_RAISE(view->columns, ParseNames());
+      return Status::OK();
+    }
+    do {
+      ASSIGN_OR_RAISE(ast::Identifier column, tokens_.ExpectName("a name for a column"));
+      view->columns.push_back(std::move(column));
+    } while (!tokens_.IsWord("LATERAL", 1) && tokens_.TakeSymbol(","));
+    return Status::OK();
+  }
+
+  // [AS] alias [(columns)]
+  Status ParseRelationAlias(ast::Relation* relation) {
+    if (!tokens_.TakeWord("AS") && (!tokens_.IsName() || BeginsClause() || IsTravel()))
+      return Status::OK();
+    ASSIGN_OR_RAISE(relation->alias, tokens_.ExpectName("an alias"));
+    if (tokens_.IsSymbol("(")) {
+      ASSIGN_OR_RAISE(relation->columns, ParseNames());
+    }
+    return Status::OK();
   }
 
   // FROM t TIMESTAMP AS OF ..., VERSION AS OF ...
@@ -157,32 +289,9 @@ class QueryParser {
     if (IsJoin()) return NotSupported(token.span, "JOIN");
     if (tokens_.IsSymbol(",")) return NotSupported(token.span, "FROM with several relations");
     if (IsTravel()) return NotSupported(token.span, "reading an earlier version");
-    if (tokens_.IsWord("LATERAL")) return NotSupported(token.span, "LATERAL VIEW");
     if (tokens_.IsAnyWord({"PIVOT", "UNPIVOT", "TABLESAMPLE"}))
       return NotSupported(token.span, Upper(token.text));
     return Status::OK();
-  }
-
-  Result<std::vector<ast::ExpressionPtr>> ParseGroupBy() {
-    tokens_.Next();
-    RETURN_NOT_OK(tokens_.ExpectWord("BY"));
-    std::vector<ast::ExpressionPtr> keys;
-    do {
-      const Token& token = tokens_.Peek();
-      if (tokens_.IsWord("GROUPING") && tokens_.IsWord("SETS", 1))
-        return NotSupported(token.span, "GROUPING SETS");
-      if (tokens_.IsAnyWord({"CUBE", "ROLLUP"}) && tokens_.IsSymbol("(", 1))
-        return NotSupported(token.span, Upper(token.text));
-      if (tokens_.IsWord("ALL") && !tokens_.IsSymbol(".", 1))
-        return NotSupported(token.span, "GROUP BY ALL");
-      ASSIGN_OR_RAISE(ast::ExpressionPtr key, ExpressionParser(&tokens_).Parse());
-      keys.push_back(std::move(key));
-    } while (tokens_.TakeSymbol(","));
-    if (tokens_.IsWord("AS"))
-      return NotSupported(tokens_.Peek().span, "an alias in GROUP BY", "give it in SELECT");
-    if (tokens_.IsWord("WITH") && tokens_.IsAnyWord({"CUBE", "ROLLUP"}, 1))
-      return NotSupported(tokens_.Peek().span, "WITH " + Upper(tokens_.Peek(1).text));
-    return keys;
   }
 
   // Clauses that may follow a query in Spark.
@@ -197,15 +306,17 @@ class QueryParser {
     return Status::OK();
   }
 
-  std::string_view ExpectedAfterQuery() const {
-    static constexpr std::string_view kExpected[] = {
-        "WHERE, GROUP BY, HAVING, UNION or the end", "GROUP BY, HAVING, UNION or the end",
-        "HAVING, UNION or the end", "UNION or the end"};
-    return kExpected[clauses_taken_];
+  std::string ExpectedAfterQuery(std::string_view end = "the end") const {
+    static constexpr std::string_view kExpected[] = {"WHERE, GROUP BY, HAVING, UNION or ",
+                                                     "GROUP BY, HAVING, UNION or ",
+                                                     "HAVING, UNION or ", "UNION or "};
+    return std::string(kExpected[clauses_taken_]) + (end == ")" ? "')'" : std::string(end));
   }
 
   TokenStream tokens_;
   size_t clauses_taken_ = 0;  // of the last SELECT: how far its clauses went
+  size_t selects_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace

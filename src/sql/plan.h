@@ -42,11 +42,13 @@ struct Window {
   int64_t start_us = 0;  // offset of the first window from 1970
 };
 
+// A function of several columns has a struct of them as its argument.
 struct AggregateCall {
-  std::string function;         // "count", "sum", "avg", "min", "max"
+  std::string function;         // its name in the table of aggregate_functions.cc
   std::optional<int> argument;  // a column of the input; none: count(*)
   bool distinct = false;
   std::shared_ptr<arrow::DataType> type;  // of the result
+  std::vector<double> parameters = {};    // literals: the percentages of percentile
 };
 
 // Groups by input columns, and by a window where there is one. Its schema: `window` (struct<start,
@@ -58,6 +60,28 @@ struct Aggregate {
   std::vector<AggregateCall> calls;
 };
 
+// Each row once a set: the first columns are keys, null where the set leaves them out; the others
+// are as they are. Behind them two BIGINT columns: GroupingId() of the set, and which set it is.
+struct GroupingSets {
+  std::vector<std::vector<bool>> sets;  // for each set, whether it holds the key
+};
+
+// A bit for each key, that of the first the highest: 1 where the set leaves it out.
+inline int64_t GroupingId(const std::vector<bool>& set) {
+  int64_t id = 0;
+  for (const bool held : set) id = id * 2 + (held ? 0 : 1);
+  return id;
+}
+
+// A row for each element of the last column, an array or a map; the other columns are repeated.
+// Behind them stand the position (INT, from 0), where `position` says so, and the element: the key
+// and the value of a map, the fields of a struct where `fields` says so.
+struct Generate {
+  bool position = false;
+  bool fields = false;
+  bool outer = false;  // a row without elements stays, with nulls
+};
+
 // Rows that are equal in all columns (null equals null) are one.
 struct Distinct {};
 
@@ -66,7 +90,7 @@ struct UnionAll {};
 
 // Immutable.
 struct Plan {
-  std::variant<Scan, Filter, Project, Aggregate, Distinct, UnionAll> node;
+  std::variant<Scan, Filter, Project, Aggregate, Distinct, UnionAll, GroupingSets, Generate> node;
   std::vector<PlanPtr> inputs;
   std::shared_ptr<arrow::Schema> schema;  // output columns, without system columns
 };

@@ -15,9 +15,9 @@ namespace headrace::sql {
 namespace {
 
 // Operators that stand between two operands.
-constexpr std::array<std::string_view, 19> kInfix = {
-    "+", "-",  "*",  "/",   "%",   "div", "||",   "=",     "<>",   "<",
-    ">", "<=", ">=", "<=>", "and", "or",  "like", "ilike", "rlike"};
+constexpr std::array<std::string_view, 22> kInfix = {
+    "&",  "|", "^", "+",  "-",  "*",   "/",   "%",  "div",  "||",    "=",
+    "<>", "<", ">", "<=", ">=", "<=>", "and", "or", "like", "ilike", "rlike"};
 
 bool IsInfix(std::string_view name) {
   for (const std::string_view infix : kInfix) {
@@ -74,6 +74,14 @@ class Printer {
       return Print(*cast.operand);
     return fmt::format("{}({} AS {})", cast.try_cast ? "TRY_CAST" : "CAST", Print(*cast.operand),
                        TypeName(*expression.type));
+  }
+  std::string Node(const LambdaVariable& variable, const Expression&) const {
+    return variable.name;
+  }
+  std::string Node(const Lambda& lambda, const Expression&) const {
+    std::vector<std::string> names;
+    for (const LambdaVariable& parameter : lambda.parameters) names.push_back(parameter.name);
+    return fmt::format("({}) -> {}", fmt::join(names, ", "), Print(*lambda.body));
   }
   std::string Node(const Call& call, const Expression& expression) const {
     const auto& arguments = call.arguments;
@@ -157,14 +165,34 @@ struct NodePrinter {
     for (const int key : aggregate.keys) keys.push_back(input().field(key)->name());
     std::vector<std::string> calls;
     for (const AggregateCall& call : aggregate.calls)
-      calls.push_back(fmt::format("{}({}{})", call.function, call.distinct ? "DISTINCT " : "",
-                                  call.argument ? input().field(*call.argument)->name() : "*"));
+      calls.push_back(fmt::format("{}({}{}{}{})", call.function, call.distinct ? "DISTINCT " : "",
+                                  call.argument ? input().field(*call.argument)->name() : "*",
+                                  call.parameters.empty() ? "" : ", ",
+                                  fmt::join(call.parameters, ", ")));
     if (!keys.empty()) out += fmt::format(" by {}", fmt::join(keys, ", "));
     if (!calls.empty()) out += fmt::format(" compute {}", fmt::join(calls, ", "));
     return out;
   }
   std::string operator()(const Distinct&) const { return "Distinct"; }
   std::string operator()(const UnionAll&) const { return "UnionAll"; }
+  std::string operator()(const GroupingSets& sets) const {
+    std::vector<std::string> texts;
+    for (const std::vector<bool>& set : sets.sets) {
+      std::vector<std::string> keys;
+      for (size_t i = 0; i < set.size(); ++i) {
+        if (set[i]) keys.push_back(input().field(static_cast<int>(i))->name());
+      }
+      texts.push_back(fmt::format("({})", fmt::join(keys, ", ")));
+    }
+    return fmt::format("GroupingSets {}", fmt::join(texts, ", "));
+  }
+  std::string operator()(const Generate& generate) const {
+    return fmt::format("Generate {}{} of {}",
+                       generate.fields     ? "inline"
+                       : generate.position ? "posexplode"
+                                           : "explode",
+                       generate.outer ? " outer" : "", input().fields().back()->name());
+  }
 
   std::string WindowText(const Window& window) const {
     std::string out = fmt::format("window({}, {}", input().field(window.time_column)->name(),

@@ -104,7 +104,8 @@ Result<ExpressionPtr> ExpressionParser::ParseWord() {
   if (BeginsClause(tokens_))
     return tokens_.Unexpected("an expression", "a column of that name is written in backticks");
   if (called) return ParseFunction();
-  if (tokens_.IsSymbol("->", 1)) return NotSupported(start, "a lambda function");
+  if (tokens_.IsSymbol("->", 1))
+    return ErrorAt(start, "a function stands only as an argument: transform(array, x -> x + 1)");
   if (tokens_.TakeWord("TRUE")) return Make(BooleanLiteral(true), start);
   if (tokens_.TakeWord("FALSE")) return Make(BooleanLiteral(false), start);
   if (tokens_.TakeWord("NULL")) return Make(NullLiteral(), start);

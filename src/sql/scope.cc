@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "sql/error.h"
@@ -41,16 +42,27 @@ std::vector<std::string> NamesOf(const arrow::FieldVector& fields) {
 Scope::Scope(std::string relation, const ast::Relation& written, const arrow::Schema& schema)
     : relation_(std::move(relation)),
       columns_(schema.fields()),
+      owners_(columns_.size(), 0),
       relation_columns_(schema.num_fields()) {
   if (written.alias) {
-    qualifiers_ = {written.alias->name};
+    qualifiers_ = {{written.alias->name}};
+  } else if (written.query == nullptr) {
+    qualifiers_ = {{relation_, relation_.substr(relation_.rfind('.') + 1)}};
   } else {
-    qualifiers_ = {relation_, relation_.substr(relation_.rfind('.') + 1)};
+    qualifiers_ = {{}};
   }
+}
+
+void Scope::AddGenerated(const std::string& name, const arrow::FieldVector& columns) {
+  owners_.insert(owners_.end(), columns.size(), qualifiers_.size());
+  qualifiers_.push_back({name});
+  columns_.insert(columns_.end(), columns.begin(), columns.end());
+  relation_columns_ = static_cast<int>(columns_.size());
 }
 
 int Scope::AddColumn(std::string name, std::shared_ptr<arrow::DataType> type, bool nullable) {
   columns_.push_back(arrow::field(std::move(name), std::move(type), nullable));
+  owners_.push_back(SIZE_MAX);
   return static_cast<int>(columns_.size()) - 1;
 }
 
@@ -61,24 +73,39 @@ ExpressionPtr Scope::ColumnAt(size_t index, Span span) const {
 }
 
 bool Scope::IsRelation(const ast::Identifier& name) const {
-  return std::any_of(qualifiers_.begin(), qualifiers_.end(),
-                     [&](const std::string& qualifier) { return SameName(qualifier, name.name); });
+  return std::any_of(qualifiers_.begin(), qualifiers_.end(), [&](const auto& names) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& one) { return SameName(one, name.name); });
+  });
 }
 
-size_t Scope::CountOf(std::string_view column) const {
-  return static_cast<size_t>(
-      std::count_if(columns_.begin(), columns_.end(),
-                    [&](const auto& field) { return SameName(field->name(), column); }));
+bool Scope::IsOf(size_t column, const ast::Identifier& relation) const {
+  if (owners_[column] >= qualifiers_.size()) return false;
+  const auto& names = qualifiers_[owners_[column]];
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& one) { return SameName(one, relation.name); });
+}
+
+Scope::Found Scope::Find(const std::vector<ast::Identifier>& parts) const {
+  Found found;
+  for (size_t i = 0; i < columns_.size() && parts.size() > 1; ++i) {
+    if (SameName(columns_[i]->name(), parts[1].name) && IsOf(i, parts[0]))
+      found.columns.push_back(i);
+  }
+  found.qualified = !found.columns.empty();
+  for (size_t i = 0; i < columns_.size() && !found.qualified; ++i) {
+    if (SameName(columns_[i]->name(), parts[0].name)) found.columns.push_back(i);
+  }
+  return found;
 }
 
 std::vector<ast::Identifier> Scope::WithoutRelation(
     const std::vector<ast::Identifier>& parts) const {
-  const bool qualified = parts.size() > 1 && IsRelation(parts[0]) && CountOf(parts[1].name) > 0;
-  return {parts.begin() + (qualified ? 1 : 0), parts.end()};
+  return {parts.begin() + (Find(parts).qualified ? 1 : 0), parts.end()};
 }
 
 bool Scope::Knows(const std::vector<ast::Identifier>& parts) const {
-  return CountOf(WithoutRelation(parts).front().name) > 0;
+  return !Find(parts).columns.empty();
 }
 
 Status Scope::UnknownColumn(const std::vector<ast::Identifier>& parts) const {
@@ -89,21 +116,19 @@ Status Scope::UnknownColumn(const std::vector<ast::Identifier>& parts) const {
 }
 
 Result<ExpressionPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, Span span) const {
-  const std::vector<ast::Identifier> path = WithoutRelation(parts);
+  const Found found = Find(parts);
+  const std::vector<ast::Identifier> path(parts.begin() + (found.qualified ? 1 : 0), parts.end());
   const ast::Identifier& column = path.front();
-  const size_t count = CountOf(column.name);
-  if (count == 0) return UnknownColumn(parts);
-  if (count > 1)
+  if (found.columns.empty()) return UnknownColumn(parts);
+  if (found.columns.size() > 1)
     return ErrorAt(column.span,
                    fmt::format("the name '{}' is ambiguous: {} columns of '{}' bear it",
-                               column.name, count, relation_),
-                   "names are compared without regard to case");
-  const auto found = std::find_if(columns_.begin(), columns_.end(), [&](const auto& field) {
-    return SameName(field->name(), column.name);
-  });
+                               column.name, found.columns.size(), relation_),
+                   qualifiers_.size() > 1 ? "write which relation it is of: name.column"
+                                          : "names are compared without regard to case");
   // The place of a.b.c begins at a, also when a is the relation.
-  ExpressionPtr expression = ColumnAt(static_cast<size_t>(found - columns_.begin()),
-                                      path.size() == 1 ? span : Join(parts[0].span, column.span));
+  ExpressionPtr expression =
+      ColumnAt(found.columns.front(), path.size() == 1 ? span : Join(parts[0].span, column.span));
   for (auto field = path.begin() + 1; field != path.end(); ++field) {
     ASSIGN_OR_RAISE(expression, AccessField(std::move(expression), *field));
   }
@@ -114,13 +139,15 @@ Result<std::vector<Scope::Column>> Scope::Expand(const std::vector<ast::Identifi
                                                  Span span) const {
   std::vector<Column> columns;
   if (qualifier.empty() || (qualifier.size() == 1 && IsRelation(qualifier[0]))) {
-    for (size_t i = 0; i < static_cast<size_t>(relation_columns_); ++i)
-      columns.push_back({columns_[i]->name(), ColumnAt(i, span)});
+    for (size_t i = 0; i < static_cast<size_t>(relation_columns_); ++i) {
+      if (qualifier.empty() || IsOf(i, qualifier[0]))
+        columns.push_back({columns_[i]->name(), ColumnAt(i, span)});
+    }
     return columns;
   }
   if (!Knows(qualifier))
     return ErrorAt(qualifier[0].span, fmt::format("'{}' is neither '{}' nor a struct in it",
-                                                  Written(qualifier), qualifiers_.front()));
+                                                  Written(qualifier), relation_));
   ASSIGN_OR_RAISE(const ExpressionPtr base, Resolve(qualifier, span));
   if (base->type->id() != arrow::Type::STRUCT)
     return ErrorAt(span, fmt::format("'{}' is a {}, not a struct that * could expand",

@@ -1,4 +1,4 @@
-// The names an expression may use: the columns of the relation in FROM.
+// The names an expression may use: the columns of what FROM names.
 #pragma once
 
 #include <arrow/type.h>
@@ -15,11 +15,14 @@
 
 namespace headrace::sql {
 
-// Immutable but for AddColumn(). Names are compared without regard to case.
+// Immutable but for the functions that add columns. Names are compared without regard to case.
 class Scope {
  public:
   // `relation` is its name in Relations; `written` is how FROM names it.
   Scope(std::string relation, const ast::Relation& written, const arrow::Schema& schema);
+
+  // Adds the columns of a LATERAL VIEW, which `name` (or nothing) may stand before.
+  void AddGenerated(const std::string& name, const arrow::FieldVector& columns);
 
   // Adds a column that isn't one of the relation, such as `window`; returns its index. A star
   // doesn't expand to it.
@@ -49,14 +52,22 @@ class Scope {
   int relation_columns() const { return relation_columns_; }
 
  private:
+  // What a name may mean: columns, and whether the relation they are of stands before them.
+  struct Found {
+    std::vector<size_t> columns;
+    bool qualified = false;
+  };
+
+  Found Find(const std::vector<ast::Identifier>& parts) const;
   ExpressionPtr ColumnAt(size_t index, Span span) const;
   bool IsRelation(const ast::Identifier& name) const;
-  size_t CountOf(std::string_view column) const;
+  bool IsOf(size_t column, const ast::Identifier& relation) const;
   Status UnknownColumn(const std::vector<ast::Identifier>& parts) const;
 
   std::string relation_;
-  std::vector<std::string> qualifiers_;
+  std::vector<std::vector<std::string>> qualifiers_;  // the names of each relation
   arrow::FieldVector columns_;
+  std::vector<size_t> owners_;  // of the columns: a relation, or none
   int relation_columns_;
 };
 

@@ -9,9 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "sql/aggregate_functions.h"
 #include "sql/error.h"
 #include "sql/expression_analyzer.h"
+#include "sql/from_analyzer.h"
 #include "sql/functions.h"
+#include "sql/generator.h"
 #include "sql/grouping.h"
 #include "sql/names.h"
 #include "sql/output_name.h"
@@ -22,6 +25,8 @@ namespace headrace::sql {
 namespace {
 
 constexpr size_t kColumnsMax = 4096;
+// The id of a grouping set has a bit for each.
+constexpr size_t kGroupingSetKeysMax = 62;
 constexpr size_t kErrorsMax = 20;
 
 PlanPtr MakePlan(decltype(Plan::node) node, PlanPtr input, std::shared_ptr<arrow::Schema> schema) {
@@ -106,7 +111,7 @@ class SelectAnalyzer {
   }
 
   void FindWhetherGrouped() {
-    grouped_ = !select_.group_by.empty() || select_.having != nullptr ||
+    grouped_ = !select_.group_by.empty() || select_.group_by_all || select_.having != nullptr ||
                std::ranges::any_of(select_.items, [](const ast::SelectItem& item) {
                  return HoldsAggregate(*item.expression);
                });
@@ -139,42 +144,91 @@ class SelectAnalyzer {
                    fmt::format("GROUP BY has more than {} expressions", kGroupingKeysMax)));
       return;
     }
+    std::vector<std::optional<size_t>> keys;
     for (const ast::ExpressionPtr& key : select_.group_by) {
       const ast::Expression* referent = Referent(*key);
-      if (referent != nullptr) AddKey(*key, *referent);
+      keys.push_back(referent == nullptr ? std::nullopt : AddKey(*key, *referent));
     }
-    grouping_.SetColumns(scope_.relation_columns(), grouping_.window().has_value());
+    if (select_.group_by_all) AddAllKeys();
+    if (!select_.grouping_sets.empty()) SetGroupingSets(keys);
+    grouping_.SetColumns(scope_.relation_columns());
     if (grouping_.window()) scope_.AddColumn("window", WindowType(), false);
   }
 
-  void AddKey(const ast::Expression& key, const ast::Expression& referent) {
+  // GROUP BY ALL: the items of SELECT that hold no aggregate function.
+  void AddAllKeys() {
+    for (const ast::SelectItem& item : select_.items) {
+      if (HoldsAggregate(*item.expression)) continue;
+      const auto* star = std::get_if<ast::Star>(&item.expression->node);
+      if (star == nullptr) {
+        AddKey(*item.expression, *item.expression);
+        continue;
+      }
+      auto expanded = Take(scope_.Expand(star->qualifier, item.expression->span));
+      if (!expanded) return;
+      for (auto& column : *expanded) AddAnalyzedKey(std::move(column.expression));
+    }
+  }
+
+  // Maps the sets, which hold positions of GROUP BY, to keys of the grouping.
+  void SetGroupingSets(const std::vector<std::optional<size_t>>& keys) {
+    if (grouping_.keys().size() > kGroupingSetKeysMax) {
+      Keep(ErrorAt(select_.group_by.front()->span,
+                   fmt::format("grouping sets have more than {} keys", kGroupingSetKeysMax)));
+      return;
+    }
+    std::vector<std::vector<bool>> sets;
+    for (const std::vector<size_t>& written : select_.grouping_sets) {
+      std::vector<bool> set(grouping_.keys().size(), false);
+      size_t windows = 0;
+      for (const size_t position : written) {
+        if (keys[position]) set[*keys[position]] = true;
+        windows += keys[position] ? 0 : 1;
+      }
+      if (grouping_.window() && windows == 0) {
+        Keep(NotSupported(select_.group_by.front()->span, "a grouping set without the window"));
+        return;
+      }
+      sets.push_back(std::move(set));
+    }
+    grouping_.SetGroupingSets(std::move(sets));
+  }
+
+  size_t AddAnalyzedKey(ExpressionPtr key) {
+    if (!IsComparable(*key->type))
+      Keep(ErrorAt(key->span, "GROUP BY cannot compare values of type " + TypeName(*key->type)));
+    return grouping_.AddKey(std::move(key));
+  }
+
+  // Returns which key it is; none where it is the window, or wrong.
+  std::optional<size_t> AddKey(const ast::Expression& key, const ast::Expression& referent) {
     const ExpressionAnalyzer::Rules rules = {.clause = "GROUP BY", .items = &select_.items};
     if (HoldsAggregate(referent)) {
       Keep(ErrorAt(key.span, "GROUP BY must not hold an aggregate function"));
-      return;
+      return std::nullopt;
     }
     const auto* call = std::get_if<ast::Function>(&referent.node);
     if (call != nullptr && SameName(call->name.name, "window")) {
       auto window =
           Take(ExpressionAnalyzer(scope_, rules, nodes_).AnalyzeWindow(*call, referent.span));
-      if (!window) return;
+      if (!window) return std::nullopt;
       if (grouping_.window() && !grouping_.window()->Same(*window))
         Keep(NotSupported(key.span, "GROUP BY two windows"));
       grouping_.SetWindow(*std::move(window));
-      return;
+      return std::nullopt;
     }
     ExpressionPtr analyzed = Analyze(referent, rules);
-    if (analyzed == nullptr) return;
-    if (!IsComparable(*analyzed->type))
-      Keep(
-          ErrorAt(key.span, "GROUP BY cannot compare values of type " + TypeName(*analyzed->type)));
-    grouping_.AddKey(std::move(analyzed));
+    if (analyzed == nullptr) return std::nullopt;
+    return AddAnalyzedKey(std::move(analyzed));
   }
 
   void AnalyzeItems() {
     for (const ast::SelectItem& item : select_.items) {
+      const auto* call = std::get_if<ast::Function>(&item.expression->node);
       if (const auto* star = std::get_if<ast::Star>(&item.expression->node)) {
         AddStar(item, *star);
+      } else if (call != nullptr && IsGenerator(call->name.name)) {
+        AddGenerator(item);
       } else {
         AddItem(item);
       }
@@ -196,12 +250,36 @@ class SelectAnalyzer {
       columns_.push_back({std::move(column.name), std::move(column.expression), span});
   }
 
+  // SELECT explode(array): its columns stand behind those of the relation.
+  void AddGenerator(const ast::SelectItem& item) {
+    const Span span = item.expression->span;
+    if (generator_ || grouped_) {
+      Keep(NotSupported(span,
+                        grouped_ ? "a generator in a grouped SELECT" : "two generators in SELECT",
+                        "use LATERAL VIEW, or a query in FROM"));
+      return;
+    }
+    std::vector<ast::Identifier> names = item.aliases;
+    if (item.alias) names = {*item.alias};
+    generator_ = Take(AnalyzeGenerator(scope_, *item.expression, false, names, nodes_));
+    if (!generator_) return;
+    for (const auto& field : generator_->columns) {
+      const int index = scope_.AddColumn("", field->type(), field->nullable());
+      columns_.push_back({field->name(),
+                          std::make_shared<Expression>(Expression{
+                              ColumnReference{index}, field->type(), field->nullable(), span}),
+                          span});
+    }
+  }
+
   // Items see the aliases of those before them, where no column has the name.
   void AddItem(const ast::SelectItem& item) {
     ExpressionAnalyzer analyzer(
         scope_, {.aliases = &aliases_, .grouping = grouped_ ? &grouping_ : nullptr}, nodes_);
     const auto expression = Take(analyzer.Analyze(*item.expression));
     if (!expression) return;
+    if (!item.aliases.empty())
+      Keep(ErrorAt(item.aliases.front().span, "only a generator takes several names"));
     if (item.alias)
       aliases_.push_back({item.alias->name, *expression, analyzer.depth(), analyzer.size()});
     columns_.push_back({item.alias ? item.alias->name : OutputName(*item.expression, scope_),
@@ -244,6 +322,7 @@ class SelectAnalyzer {
       plan = grouping_.Lower(plan);
     }
     if (having != nullptr) plan = MakePlan(Filter{having}, plan, plan->schema);
+    if (generator_) plan = OverGenerator(std::move(plan), *std::move(generator_));
     Project project;
     arrow::FieldVector fields;
     for (OutputColumn& column : columns_) {
@@ -261,34 +340,18 @@ class SelectAnalyzer {
   PlanPtr plan_;
   int64_t* nodes_;
   bool grouped_ = false;
+  std::optional<Generator> generator_;  // in SELECT
   Grouping grouping_;
   std::vector<Alias> aliases_;
   std::vector<OutputColumn> columns_;
   std::vector<Diagnostic> errors_;
 };
 
-Result<Relations::const_iterator> FindRelation(const ast::Identifier& name,
-                                               const Relations& relations) {
-  auto found = relations.find(name.name);
-  if (found == relations.end())
-    found = std::ranges::find_if(
-        relations, [&](const auto& relation) { return SameName(relation.first, name.name); });
-  if (found != relations.end()) return found;
-  std::vector<std::string> names;
-  for (const auto& relation : relations) names.push_back(relation.first);
-  return ErrorAt(
-      name.span, fmt::format("unknown source or view '{}'", name.name),
-      names.empty() ? "there are none" : HintOfNames("sources and views", name.name, names));
-}
-
 }  // namespace
 
-Result<PlanPtr> AnalyzeSelect(const ast::Select& select, const Relations& relations,
-                              int64_t* nodes) {
-  ASSIGN_OR_RAISE(const auto relation, FindRelation(select.from.name, relations));
-  PlanPtr scan = std::make_shared<Plan>(Plan{Scan{relation->first}, {}, relation->second});
-  Scope scope(relation->first, select.from, *relation->second);
-  return SelectAnalyzer(select, std::move(scope), std::move(scan), nodes).Run();
+Result<PlanPtr> AnalyzeSelect(const ast::Select& select, const QueryContext& context) {
+  ASSIGN_OR_RAISE(FromClause from, AnalyzeFrom(select, context));
+  return SelectAnalyzer(select, std::move(from.scope), std::move(from.plan), context.nodes).Run();
 }
 
 }  // namespace headrace::sql

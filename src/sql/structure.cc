@@ -21,6 +21,10 @@ struct SameNode {
   bool operator()(const Cast& a, const Cast& b) const {
     return a.try_cast == b.try_cast && SameExpression(a.operand, b.operand);
   }
+  bool operator()(const LambdaVariable& a, const LambdaVariable& b) const { return a.id == b.id; }
+  bool operator()(const Lambda& a, const Lambda& b) const {
+    return a.parameters.size() == b.parameters.size() && SameExpression(a.body, b.body);
+  }
   template <typename A, typename B>
   bool operator()(const A&, const B&) const {
     return false;
@@ -33,6 +37,8 @@ struct Children {
   std::vector<ExpressionPtr> operator()(const FieldAccess& access) const { return {access.base}; }
   std::vector<ExpressionPtr> operator()(const Call& call) const { return call.arguments; }
   std::vector<ExpressionPtr> operator()(const Cast& cast) const { return {cast.operand}; }
+  std::vector<ExpressionPtr> operator()(const LambdaVariable&) const { return {}; }
+  std::vector<ExpressionPtr> operator()(const Lambda& lambda) const { return {lambda.body}; }
 };
 
 }  // namespace
@@ -61,6 +67,8 @@ Result<ExpressionPtr> WithChildren(
     cast->operand = std::move(children[0]);
   } else if (auto* call = std::get_if<Call>(&out->node)) {
     call->arguments = std::move(children);
+  } else if (auto* lambda = std::get_if<Lambda>(&out->node)) {
+    lambda->body = std::move(children[0]);
   }
   return out;
 }

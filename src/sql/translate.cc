@@ -25,6 +25,7 @@ bool CanFail(const Expression& expression) {
     return CanFail(*cast->operand) ||
            (!cast->try_cast && CastCanFail(*cast->operand->type, *expression.type));
   }
+  if (const auto* lambda = std::get_if<Lambda>(&expression.node)) return CanFail(*lambda->body);
   const auto* call = std::get_if<Call>(&expression.node);
   if (call == nullptr) return false;
   const auto rows = OverloadsOf(call->name);
@@ -174,12 +175,22 @@ Result<std::string> Translator::TranslateNode(const Expression& expression) {
   if (const auto* cast = std::get_if<Cast>(&expression.node)) {
     return TranslateCast(*cast->operand, expression.type, cast->try_cast);
   }
+  if (const auto* variable = std::get_if<LambdaVariable>(&expression.node)) {
+    return variables_.at(variable->id);
+  }
   return TranslateCall(std::get<Call>(expression.node), expression);
 }
 
 Result<std::string> Translator::TranslateCall(const Call& call, const Expression& expression) {
   if (call.name == "typeof") return QuoteString(SimpleTypeName(*call.arguments[0]->type));
   if (call.name == "and" || call.name == "or") return TranslateLogic(call);
+  const bool higher = std::any_of(
+      call.arguments.begin(), call.arguments.end(),
+      [](const auto& argument) { return std::holds_alternative<Lambda>(argument->node); });
+  if (higher) {
+    ASSIGN_OR_RAISE(const std::string text, TranslateHigherOrder(call));
+    return fmt::format("CAST({} AS {})", text, DuckTypeName(*expression.type));
+  }
   std::vector<std::string> arguments;
   for (const ExpressionPtr& argument : call.arguments) {
     ASSIGN_OR_RAISE(std::string text, Translate(*argument));

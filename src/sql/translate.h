@@ -1,6 +1,7 @@
 // Expressions as DuckDB's SQL.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ class Translator {
   Result<std::string> TranslateNode(const Expression& expression);
   Result<std::string> TranslateCall(const Call& call, const Expression& expression);
   Result<std::string> TranslateLogic(const Call& call);
+  // translate_lambda.cc
+  Result<std::string> TranslateHigherOrder(const Call& call);
+  Result<std::string> TranslateAggregate(const Call& call, const std::string& list,
+                                         const std::string& e);
+  Result<std::string> TranslateSort(const Call& call, const std::string& list,
+                                    const std::string& e);
+  Result<std::string> TranslateBody(const Expression& function,
+                                    const std::vector<std::string>& parameters);
   Result<std::string> TranslateCast(const Expression& operand, const TypePtr& type, bool try_cast);
   Result<std::string> CastText(const std::string& operand, const TypePtr& from, const TypePtr& to,
                                bool try_cast);
@@ -54,6 +63,7 @@ class Translator {
   std::vector<NativeUse> natives_;
   bool reads_clock_ = false;
   int lambdas_ = 0;
+  std::map<int, std::string> variables_;  // what a LambdaVariable is called
 };
 
 }  // namespace headrace::sql
