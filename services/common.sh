@@ -73,10 +73,10 @@ end_server() {
   rm -f "$folder/pid"
 }
 
-# go_tool MODULE PACKAGE: builds a command of a Go module into the cache and prints its path. The version and the sum of
-# the module are those of scripts/dependencies.lock (kind go-tool).
+# go_tool MODULE PACKAGE [TAGS]: builds a command of a Go module into the cache and prints its path. The version and the
+# sum of the module are those of scripts/dependencies.lock (kind go-tool).
 go_tool() {
-  local module=$1 package=$2 version sum found target
+  local module=$1 package=$2 tags=${3:-} version sum found target
   read -r version sum < <(awk -v module="$module" '$1 == "go-tool" && $2 == module {print $3, $4}' "$lock") ||
     die "$module isn't in scripts/dependencies.lock"
   target=$tools/${package##*/}-$version
@@ -93,7 +93,7 @@ go_tool() {
       die "$module $version could not be fetched" "check the network and GOPROXY, then run again"
     printf '%s' "$found" | grep -qF "\"Sum\": \"$sum\"" ||
       die "$module $version has another checksum than $sum" "compare scripts/dependencies.lock with the module"
-    GOBIN=$target/bin go install -ldflags '-s -w' "$package@$version" >"$target/log" 2>&1 ||
+    GOBIN=$target/bin go install -tags "$tags" -ldflags '-s -w' "$package@$version" >"$target/log" 2>&1 ||
       die "$package could not be built; its last lines: $(tail -n 3 "$target/log")" "see $target/log"
     mv "$target/bin/${package##*/}" "$target/"
   fi
@@ -133,6 +133,14 @@ appender.out.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
 END
+}
+
+# kafka_exporter PORT: has a program of Kafka's (JAVA_TOOL_OPTIONS) offer metrics at that port of 127.0.0.1; none: not.
+kafka_exporter() {
+  [ -n "$1" ] || return 0
+  local agent
+  agent=$(maven_jars kafka-exporter.pom.xml)
+  export JAVA_TOOL_OPTIONS="-javaagent:$(echo "$agent"/jmx_prometheus_javaagent-*.jar)=127.0.0.1:$1:$root/services/kafka-exporter.yml"
 }
 
 # debian_package NAME COMMAND: installs a package of Debian's where COMMAND (a path or a name) isn't there.
