@@ -71,8 +71,10 @@ std::string ReportJson(const std::string& pipeline, const RunReport& report) {
       {"sinks", nlohmann::ordered_json::object()},
   };
   for (const auto& [name, totals] : report.sinks) {
-    json["sinks"][name] = {
-        {"upserts", totals.upserts}, {"deletes", totals.deletes}, {"commits", totals.commits}};
+    json["sinks"][name] = {{"upserts", totals.upserts},
+                           {"deletes", totals.deletes},
+                           {"commits", totals.commits},
+                           {"quarantined", totals.quarantined}};
   }
   return json.dump() + "\n";
 }

@@ -1,8 +1,9 @@
-// Writes and deletes points over InfluxDB's HTTP interface: v1 (`database`: /write and /query) or
-// v2 (`bucket`: /api/v2/write and /api/v2/delete).
+// Writes and deletes the points of an epoch over InfluxDB's HTTP interface (sink/influx_server.h),
+// in batches.
 //
-// Sources: https://docs.influxdata.com/influxdb/v1/tools/api/ and
-// https://docs.influxdata.com/influxdb/v2/api/
+// A server that refuses a batch doesn't say which of its lines are to blame, or not all of them,
+// and may have written the others or not. So the batch is halved until the lines that are refused
+// are alone; a point that is written again overwrites itself.
 #pragma once
 
 #include <memory>
@@ -14,8 +15,8 @@
 
 namespace headrace::sink {
 
-// Makes a client of `definition.url`. It retries what may pass until the run stops; points that the
-// server refuses for good are logged with its words and counted, the others are written. A server
+// Makes a client of `definition.url`. It retries what may pass until the run stops. Points that the
+// server refuses for good are logged, and returned with its words; the others are written. A server
 // that refuses all (wrong token, no such database) is a user error.
 //
 // `metrics` must outlive it.

@@ -32,7 +32,9 @@ class KafkaSink : public Sink {
     if (fold_.empty()) return Status::OK();
     const int64_t begin_us = MonotonicMicros();
     ASSIGN_OR_RAISE(const FoldedChanges folded, fold_.Fold());
+    int64_t attempts = 0;
     const auto send = [&]() -> Status {
+      if (++attempts > 1) metrics_.retries.Add();
       bytes_ = 0;
       for (const auto& batch : folded.upserts) RETURN_NOT_OK(SendRows(*batch, false, epoch));
       for (const auto& batch : folded.deletes) RETURN_NOT_OK(SendRows(*batch, true, epoch));

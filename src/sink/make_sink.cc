@@ -12,12 +12,13 @@ namespace headrace::sink {
 
 Result<std::unique_ptr<Sink>> MakeSink(const pipeline::Pipeline& pipeline,
                                        const pipeline::Sink& definition,
-                                       std::shared_ptr<arrow::Schema> schema, log::Log&,
+                                       std::shared_ptr<arrow::Schema> schema, log::Log& log,
                                        metrics::Registry& registry) {
   if (std::holds_alternative<pipeline::HudiSink>(definition.connector))
     return MakeHudiSink(pipeline, definition, std::move(schema), registry);
   if (const auto* influx = std::get_if<pipeline::InfluxSink>(&definition.connector))
-    return MakeInfluxSink(pipeline.name, definition.name, *influx, std::move(schema), registry);
+    return MakeInfluxSink(pipeline.name, definition.name, *influx, std::move(schema), log,
+                          registry);
   if (const auto* kafka = std::get_if<pipeline::KafkaSink>(&definition.connector))
     return MakeKafkaSink(pipeline.name, definition.name, *kafka, std::move(schema), registry);
   return MakeConsoleSink(definition.name, registry, stdout);

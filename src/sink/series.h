@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,10 +20,16 @@ struct SeriesChanges {
   std::vector<std::string> lines;  // line protocol, without line breaks at their ends
 };
 
+// A point that the other side refused for good, and its words.
+struct RefusedPoint {
+  std::string line;
+  std::string reason;
+};
+
 // What came of it.
 struct SeriesResult {
-  int64_t bytes = 0;    // written, before compression
-  int64_t refused = 0;  // points that the other side refused for good; the others are kept
+  int64_t bytes = 0;                  // written, before compression
+  std::vector<RefusedPoint> refused;  // the others are kept
 };
 
 // Used by one thread at a time.
@@ -30,9 +37,9 @@ class SeriesTarget {
  public:
   virtual ~SeriesTarget() = default;
 
-  // The newest epoch that is kept; 0 where none is, or where it isn't remembered because a point
-  // written again overwrites itself.
-  virtual int64_t last_epoch() const = 0;
+  // The newest epoch that is kept, 0 where none is; nothing where epochs are not remembered because
+  // a point written again overwrites itself.
+  virtual std::optional<int64_t> last_epoch() const = 0;
 
   // Writes the changes of an epoch durably. The errors are those of Sink::Commit.
   virtual Result<SeriesResult> Commit(const SeriesChanges& changes, const Epoch& epoch,

@@ -33,7 +33,7 @@ class SeriesFile : public SeriesTarget {
                                                   const LineWriter& writer);
   ~SeriesFile() override;
 
-  int64_t last_epoch() const override { return last_epoch_; }
+  std::optional<int64_t> last_epoch() const override { return last_epoch_; }
   Result<SeriesResult> Commit(const SeriesChanges& changes, const Epoch& epoch,
                               std::stop_token stop) override;
 

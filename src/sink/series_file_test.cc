@@ -8,10 +8,12 @@
 
 #include "sink/change_rows.h"
 #include "sink/influx_sink.h"
+#include "sink/quarantine_reader.h"
 
 namespace headrace::sink {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
@@ -36,7 +38,7 @@ class SeriesFileTest : public ::testing::Test {
     definition.tags = {"k"};
     definition.time = "at";
     return MakeInfluxSink(pipeline, "series", definition, sql::ParseSchema(kColumns).ValueOrDie(),
-                          registry_);
+                          *log_, registry_);
   }
 
   void Commit(Sink& sink, int64_t epoch, const std::string& rows, const std::string& weights) {
@@ -47,6 +49,8 @@ class SeriesFileTest : public ::testing::Test {
 
   const TestFolder folder_;
   const std::string path_ = folder_.path("deep/series.lp");
+  const std::unique_ptr<log::Log> log_ =
+      log::OpenLocalLog(folder_.path("log"), log::OpenMode::kReadWrite).ValueOrDie();
   metrics::Registry registry_;
 };
 
@@ -78,12 +82,17 @@ TEST_F(SeriesFileTest, DeletesAPointThatLosesAField) {
   EXPECT_EQ(registry_.Sum("headrace_sink_fields_left_out_total"), 1);
 }
 
-TEST_F(SeriesFileTest, CountsRowsThatAreNoPoints) {
+TEST_F(SeriesFileTest, PutsRowsAsideThatAreNoPoints) {
   auto sink = Open().ValueOrDie();
   Commit(*sink, 1, R"([{"k":"a","at":null,"v":1,"w":"x"},{"k":"a","at":2,"v":null,"w":null},
                        {"k":"a","at":3,"v":1,"w":null}])",
          "");
-  EXPECT_EQ(registry_.Sum("headrace_sink_errors_total"), 2);
+  EXPECT_THAT(
+      QuarantineOf(*log_, "series"),
+      ElementsAre(std::pair(R"({"k":"a","at":null,"v":1.0,"w":"x"})", "its time is null"),
+                  std::pair(R"({"k":"a","at":"1970-01-01T00:00:00.000002Z","v":null,"w":null})",
+                            "it has no field that is a value")));
+  EXPECT_EQ(sink->totals().quarantined, 2);
   EXPECT_EQ(sink->totals().upserts, 1);
 }
 

@@ -41,6 +41,7 @@ struct SinkTotals {
   int64_t upserts = 0;  // or points, lines, records
   int64_t deletes = 0;
   int64_t commits = 0;
+  int64_t quarantined = 0;  // rows that it could not write: in the topic <sink>.quarantine
 };
 
 // Used by one thread at a time.
@@ -69,7 +70,7 @@ class Sink {
 };
 
 // Makes the sink that `definition` declares and opens what it writes to. `schema` is that of the
-// relation it reads, without system columns. `log` is for sinks that are topics.
+// relation it reads, without system columns. `log` is for what a sink puts aside.
 //
 // Errors: user errors where the table or series that is there doesn't fit.
 Result<std::unique_ptr<Sink>> MakeSink(const pipeline::Pipeline& pipeline,

@@ -17,10 +17,16 @@ SinkMetrics::SinkMetrics(metrics::Registry& registry, const std::string& sink)
       bytes(registry.counter("headrace_sink_bytes_total", "Bytes that a sink has written",
                              {{"sink", sink}})),
       retries(registry.counter("headrace_sink_retries_total",
-                               "Requests of a sink that were sent again", {{"sink", sink}})),
-      errors(registry.counter("headrace_sink_errors_total",
-                              "Records that a sink could not write and left out",
-                              {{"sink", sink}})) {}
+                               "Requests or transactions of a sink that were made again",
+                               {{"sink", sink}})),
+      quarantined(registry.counter("headrace_sink_quarantined_total",
+                                   "Rows that a sink could not write and put aside",
+                                   {{"sink", sink}})) {}
+
+void SinkMetrics::Quarantined(int64_t rows) {
+  quarantined.Add(static_cast<double>(rows));
+  totals.quarantined += rows;
+}
 
 void SinkMetrics::Committed(int64_t upsert_count, int64_t delete_count, int64_t byte_count,
                             int64_t duration_us) {

@@ -15,13 +15,16 @@ struct SinkMetrics {
   // Counts a commit that went well.
   void Committed(int64_t upserts, int64_t deletes, int64_t bytes, int64_t duration_us);
 
+  // Counts rows that were put aside.
+  void Quarantined(int64_t rows);
+
   metrics::Counter upserts;  // headrace_sink_records_total{op="upsert"}
   metrics::Counter deletes;  // headrace_sink_records_total{op="delete"}
   metrics::Counter commits;
   metrics::Histogram commit_seconds;
   metrics::Counter bytes;
   metrics::Counter retries;
-  metrics::Counter errors;  // records that were refused
+  metrics::Counter quarantined;
   SinkTotals totals;
 };
 

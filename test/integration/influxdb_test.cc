@@ -10,10 +10,12 @@
 #include "http/url.h"
 #include "sink/change_rows.h"
 #include "sink/influx_sink.h"
+#include "sink/quarantine_reader.h"
 
 namespace headrace::sink {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
@@ -33,9 +35,13 @@ class InfluxDbTest : public ::testing::Test {
     definition_.tags = {"region", "code"};
     definition_.time = "at";
     Query("CREATE DATABASE " + definition_.database);
-    sink_ = MakeInfluxSink("test", "series", definition_, sql::ParseSchema(kColumns).ValueOrDie(),
-                           registry_)
-                .ValueOrDie();
+    sink_ = Make("series", kColumns);
+  }
+
+  std::unique_ptr<Sink> Make(const std::string& name, const std::string& columns) {
+    return MakeInfluxSink("test", name, definition_, sql::ParseSchema(columns).ValueOrDie(), *log_,
+                          registry_)
+        .ValueOrDie();
   }
 
   void Commit(const std::string& rows, const std::string& weights) {
@@ -62,6 +68,9 @@ class InfluxDbTest : public ::testing::Test {
   }
 
   pipeline::InfluxSink definition_;
+  const TestFolder folder_;
+  const std::unique_ptr<log::Log> log_ =
+      log::OpenLocalLog(folder_.path("log"), log::OpenMode::kReadWrite).ValueOrDie();
   metrics::Registry registry_;
   http::Client client_;
   std::unique_ptr<Sink> sink_;
@@ -116,29 +125,66 @@ TEST_F(InfluxDbTest, DeletesOnlyThePointWithoutTheTag) {
   EXPECT_EQ(Points("i").dump(), "[[5000,2]]");
 }
 
-TEST_F(InfluxDbTest, WritesTheRestWhereAPointIsRefused) {
+TEST_F(InfluxDbTest, WritesTheRestWherePointsAreRefused) {
   Commit(R"([{"region":"a","code":1,"at":5,"i":1,"d":1,"c":null,"b":true,"s":"x"}])", "");
-  // The field i is an integer by now.
-  auto columns = std::string("region STRING, code BIGINT, at TIMESTAMP, i DOUBLE, o DOUBLE");
-  auto sink = MakeInfluxSink("test", "other", definition_, sql::ParseSchema(columns).ValueOrDie(),
-                             registry_)
-                  .ValueOrDie();
-  ASSERT_TRUE(sink->Write(ChangesOf(columns,
-                                    R"([{"region":"a","code":1,"at":6,"i":0.5,"o":1},
-                                        {"region":"a","code":1,"at":7,"i":null,"o":2}])",
-                                    ""))
-                  .ok());
+  // The field i is an integer by now, s a text; and a key of more than 64 KiB can't be read. It is
+  // told of one reason in a request at most.
+  const std::string columns =
+      "region STRING, code BIGINT, at TIMESTAMP, i DOUBLE, s BIGINT, o DOUBLE";
+  auto sink = Make("other", columns);
+  const std::string rows = R"([{"region":"a","code":null,"at":6,"i":0.5,"s":null,"o":1},
+                               {"region":"a","code":null,"at":7,"i":null,"s":null,"o":2},
+                               {"region":"a","code":null,"at":8,"i":null,"s":3,"o":3},
+                               {"region":"a","code":null,"at":9,"i":null,"s":null,"o":4},
+                               {"region":")" +
+                           std::string(66'000, 'k') +
+                           R"(","code":null,"at":10,"i":null,"s":null,"o":5}])";
+  ASSERT_TRUE(sink->Write(ChangesOf(columns, rows, "")).ok());
   ASSERT_TRUE(sink->Commit({"test", 1, 0, {}}, {}).ok());
-  EXPECT_EQ(registry_.Sum("headrace_sink_errors_total"), 1);
-  EXPECT_EQ(sink->totals().upserts, 1);
-  EXPECT_EQ(Points("o").dump(), "[[7000,2]]");
+  EXPECT_EQ(sink->totals().upserts, 2);
+  EXPECT_EQ(sink->totals().quarantined, 3);
+  EXPECT_EQ(Points("o").dump(), "[[7000,2],[9000,4]]");
+  const auto aside = QuarantineOf(*log_, "other");
+  ASSERT_EQ(aside.size(), 3u);
+  EXPECT_THAT(aside[0].first, HasSubstr("region=a i=0.5,o=1.0 6000"));
+  EXPECT_THAT(aside[0].second, HasSubstr("input field \"i\""));
+  EXPECT_THAT(aside[0].second, HasSubstr("is type float, already exists as type integer"));
+  EXPECT_THAT(aside[1].second, HasSubstr("input field \"s\""));
+  EXPECT_THAT(aside[2].first, HasSubstr("kkkk o=5.0 10000"));
+  EXPECT_THAT(aside[2].second, HasSubstr("unable to parse"));
+  EXPECT_LT(aside[2].second.size(), 1100u);
+}
+
+TEST_F(InfluxDbTest, WritesToARetentionPolicyThatIsThere) {
+  Query("CREATE RETENTION POLICY kept ON " + definition_.database +
+        " DURATION 5000d REPLICATION 1");
+  definition_.retention_policy = "kep";
+  auto sink = Make("other", kColumns);
+  const std::string row =
+      R"([{"region":"a","code":1,"at":1700000000000000,"i":1,"d":1,"c":null,"b":true,"s":"x"},
+          {"region":"a","code":1,"at":5,"i":2,"d":1,"c":null,"b":true,"s":"x"}])";
+  ASSERT_TRUE(sink->Write(ChangesOf(kColumns, row, "")).ok());
+  const Status status = sink->Commit({"test", 1, 0, {}}, {});
+  EXPECT_EQ(KindOf(status), ErrorKind::kUser);
+  EXPECT_THAT(status.message(), HasSubstr("no retention policy 'kep'"));
+  EXPECT_THAT(DiagnosticsOf(status)[0].hint, HasSubstr("kept"));
+
+  definition_.retention_policy = "kept";
+  sink = Make("other", kColumns);
+  ASSERT_TRUE(sink->Write(ChangesOf(kColumns, row, "")).ok());
+  ASSERT_TRUE(sink->Commit({"test", 1, 0, {}}, {}).ok());
+  const Json result = Query(R"(SELECT i FROM kept."my m,\"=")");
+  EXPECT_EQ(result["series"][0]["values"].dump(), "[[1700000000000000000,1]]");
+  EXPECT_EQ(Points("i").size(), 0u);  // in the default policy
+  // The other is older than the policy keeps.
+  EXPECT_THAT(
+      QuarantineOf(*log_, "other"),
+      ElementsAre(::testing::Pair(HasSubstr(" 5000"), HasSubstr("beyond retention policy"))));
 }
 
 TEST_F(InfluxDbTest, SaysThatADatabaseIsMissing) {
   definition_.database = "nowhere";
-  auto sink = MakeInfluxSink("test", "other", definition_, sql::ParseSchema(kColumns).ValueOrDie(),
-                             registry_)
-                  .ValueOrDie();
+  auto sink = Make("other", kColumns);
   ASSERT_TRUE(
       sink
           ->Write(ChangesOf(
