@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "metrics/process_metrics.h"
 #include "pipeline/storage_options.h"
 
 namespace headrace::cli {
@@ -72,6 +73,7 @@ Status PipelineRun::OpenParts() {
                                          {.reset_state = options_.reset_state, .make_sink = {}}));
   }
   if (pipeline_.metrics_listen) {
+    process_metrics_ = metrics::WatchProcess(registry_, HEADRACE_VERSION);
     const auto healthy = [this] {
       return failed_ ? std::string("the run is failing; see its log") : std::string();
     };
@@ -138,6 +140,7 @@ RunReport PipelineRun::Report() const {
     report.records_processed = totals.records;
     report.epochs = totals.epochs;
     report.sinks = totals.sinks;
+    for (const auto& [name, sink] : totals.sinks) report.records_quarantined += sink.quarantined;
   }
   return report;
 }

@@ -67,6 +67,7 @@ class PipelineRun {
   RunOptions options_;
   int64_t started_us_ = 0;
   metrics::Registry registry_;
+  std::shared_ptr<void> process_metrics_;
   std::unique_ptr<log::Log> log_;
   std::vector<std::unique_ptr<source::Source>> sources_;
   std::unique_ptr<engine::Runner> runner_;

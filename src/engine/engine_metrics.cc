@@ -10,6 +10,11 @@ EngineMetrics::EngineMetrics(metrics::Registry& registry) : registry_(registry) 
   checkpoint_seconds = registry.histogram("headrace_engine_checkpoint_seconds",
                                           "Time to write the checkpoint of an epoch");
   epoch = registry.gauge("headrace_engine_epoch", "Number of the newest epoch that is complete");
+  epoch_begin =
+      registry.gauge("headrace_engine_epoch_begin_timestamp_seconds",
+                     "Unix time at which the epoch that is under way began; 0 while none is");
+  last_epoch_end = registry.gauge("headrace_engine_last_epoch_timestamp_seconds",
+                                  "Unix time at which the newest epoch was complete");
 }
 
 void EngineMetrics::AddRecords(const std::string& topic, int64_t records, int64_t bytes) {
@@ -41,7 +46,7 @@ void EngineMetrics::Raise(const std::string& name, const std::string& help,
   counted = total;
 }
 
-void EngineMetrics::Update(const Dataflow& dataflow, int64_t now_us) {
+void EngineMetrics::Update(const Dataflow& dataflow) {
   std::map<std::string, int64_t> late;  // by view
   for (const OperatorReport& report : dataflow.Report()) {
     late[report.node->relation] += report.late;
@@ -56,9 +61,9 @@ void EngineMetrics::Update(const Dataflow& dataflow, int64_t now_us) {
     const metrics::Labels view{{"view", report.node->relation}};
     if (plan->kind() == "watermark" && report.watermark.has_value()) {
       registry_
-          .gauge("headrace_engine_watermark_delay_seconds",
-                 "How far the watermark is behind the clock", view)
-          .Set(static_cast<double>(now_us - *report.watermark) / 1e6);
+          .gauge("headrace_engine_watermark_timestamp_seconds",
+                 "The watermark of a view, as Unix time", view)
+          .Set(static_cast<double>(*report.watermark) / 1e6);
     }
   }
   for (const auto& [view, rows] : late) {

@@ -20,12 +20,14 @@ class EngineMetrics {
   void SetLag(const std::string& topic, int32_t partition, int64_t records);
   void AddQuarantined(const std::string& source, int64_t records);
   // Brings counters and gauges of the operators up to date.
-  void Update(const Dataflow& dataflow, int64_t now_us);
+  void Update(const Dataflow& dataflow);
 
   metrics::Histogram batch_seconds;
   metrics::Histogram epoch_seconds;
   metrics::Histogram checkpoint_seconds;
   metrics::Gauge epoch;
+  metrics::Gauge epoch_begin;
+  metrics::Gauge last_epoch_end;
 
  private:
   void Raise(const std::string& name, const std::string& help, const metrics::Labels& labels,

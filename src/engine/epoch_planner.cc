@@ -33,6 +33,7 @@ Status EpochPlanner::AddTopic(std::shared_ptr<log::ReadableTopic> topic, const O
     const int64_t next = known == offsets.end() ? first : known->second;
     RETURN_NOT_OK(CheckEnd(*topic, kept.next, next));
     RETURN_NOT_OK(topic->CommitOffset(reader_, number, next));
+    const std::lock_guard lock(mutex_);
     partitions_.push_back({topic, number, next, known != offsets.end() || next == kept.first});
   }
   return Status::OK();
@@ -70,8 +71,11 @@ Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took
     records += range.end - range.begin;
     for (Partition& partition : partitions_) {
       if (partition.topic->name() != range.topic || partition.number != range.partition) continue;
-      partition.next = range.end;
-      partition.recorded = true;
+      {
+        const std::lock_guard lock(mutex_);
+        partition.next = range.end;
+        partition.recorded = true;
+      }
       RETURN_NOT_OK(partition.topic->CommitOffset(reader_, partition.number, range.end));
     }
   }
@@ -97,6 +101,7 @@ void EpochPlanner::Wait(int64_t timeout_us) {
 }
 
 Result<Offsets> EpochPlanner::Lag() {
+  const std::lock_guard lock(mutex_);
   Offsets lag;
   for (const Partition& partition : partitions_) {
     ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));

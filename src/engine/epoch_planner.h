@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 namespace headrace::engine {
 
-// Used by one thread at a time.
+// Used by one thread at a time, except Lag(), which any thread may call.
 class EpochPlanner {
  public:
   // `reader` is the name under which the topics keep what is not processed yet.
@@ -57,6 +58,7 @@ class EpochPlanner {
 
   const std::string reader_;
   const int64_t commit_every_us_;
+  std::mutex mutex_;  // held by who changes partitions_, and by Lag()
   std::vector<Partition> partitions_;
   int64_t records_max_;  // of an epoch
   bool behind_ = false;

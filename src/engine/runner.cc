@@ -67,7 +67,8 @@ class PipelineRunner : public Runner {
   Status CommitSinks(const EpochPlan& plan, const std::stop_token& stop);
   Status Checkpoint(const EpochPlan& plan);
   bool FailsOnBadRecord(const std::string& relation) const;
-  void UpdateMetrics();
+  void UpdateLag();
+  double Now() const;
   void PublishTotals();
 
   const pipeline::Pipeline& pipeline_;
@@ -90,6 +91,7 @@ class PipelineRunner : public Runner {
   mutable std::mutex mutex_;  // guards published_
   RunTotals published_;
   RunTotals totals_;
+  std::shared_ptr<void> lag_updates_;  // goes first
 };
 
 Status PipelineRunner::Open(const RunnerOptions& options) {
@@ -105,6 +107,7 @@ Status PipelineRunner::Open(const RunnerOptions& options) {
   for (const pipeline::View& view : pipeline_.views) totals_.views.push_back({view.name, 0, 0});
   for (const pipeline::Source& source : pipeline_.sources) metrics_.AddQuarantined(source.name, 0);
   PublishTotals();
+  lag_updates_ = registry_.BeforeText([this] { UpdateLag(); });
   return Status::OK();
 }
 
@@ -210,6 +213,7 @@ Status PipelineRunner::RunEpochs(const std::stop_token& stop,
 Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& stop) {
   const int64_t begun_us = MonotonicMicros();
   const int64_t bytes_before = totals_.bytes;
+  metrics_.epoch_begin.Set(Now());
   RETURN_NOT_OK(ComputeEpoch(plan, stop));
   FaultPoint("engine.after_run");
   RETURN_NOT_OK(CommitSinks(plan, stop));
@@ -220,10 +224,12 @@ Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& st
   const int64_t took_us = MonotonicMicros() - begun_us;
   metrics_.epoch_seconds.Observe(static_cast<double>(took_us) / 1e6);
   metrics_.epoch.Set(static_cast<double>(plan.number));
+  metrics_.epoch_begin.Set(0);
+  metrics_.last_epoch_end.Set(Now());
   RETURN_NOT_OK(planner_.Advance(plan.ranges, took_us, totals_.bytes - bytes_before));
   ++totals_.epochs;
   totals_.last_epoch = plan.number;
-  UpdateMetrics();
+  metrics_.Update(*dataflow_);
   PublishTotals();
   return Status::OK();
 }
@@ -382,12 +388,14 @@ Status PipelineRunner::Checkpoint(const EpochPlan& plan) {
   return Status::OK();
 }
 
-void PipelineRunner::UpdateMetrics() {
-  metrics_.Update(*dataflow_, clock_.NowMicros());
+// Called from any thread.
+void PipelineRunner::UpdateLag() {
   const Result<Offsets> lag = planner_.Lag();
   if (!lag.ok()) return;
   for (const auto& [place, records] : *lag) metrics_.SetLag(place.first, place.second, records);
 }
+
+double PipelineRunner::Now() const { return static_cast<double>(clock_.NowMicros()) / 1e6; }
 
 void PipelineRunner::PublishTotals() {
   totals_.late = 0;

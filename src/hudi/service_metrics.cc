@@ -38,6 +38,7 @@ metrics::Labels ServiceMetrics::LabelsOf(const std::string& service) const {
 }
 
 void ServiceMetrics::Ran(const std::string& service, double seconds, int64_t files, int64_t bytes) {
+  CountFailures(service, 0);  // a counter that begins with 1 has grown by nothing
   registry_
       .histogram("headrace_hudi_service_seconds",
                  "How long a run of a table service took that did "
@@ -54,11 +55,13 @@ void ServiceMetrics::Ran(const std::string& service, double seconds, int64_t fil
       .Add(static_cast<double>(bytes));
 }
 
-void ServiceMetrics::Failed(const std::string& service) {
+void ServiceMetrics::Failed(const std::string& service) { CountFailures(service, 1); }
+
+void ServiceMetrics::CountFailures(const std::string& service, int64_t failures) {
   registry_
       .counter("headrace_hudi_service_failures_total",
                "Runs of table services that failed, to be run again", LabelsOf(service))
-      .Add();
+      .Add(static_cast<double>(failures));
 }
 
 }  // namespace headrace::hudi

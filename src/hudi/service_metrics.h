@@ -31,6 +31,7 @@ class ServiceMetrics {
   void Failed(const std::string& service);
 
  private:
+  void CountFailures(const std::string& service, int64_t failures);
   metrics::Labels LabelsOf(const std::string& service) const;
 
   metrics::Registry& registry_;

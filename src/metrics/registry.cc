@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <utility>
 #include <vector>
 
 namespace headrace::metrics {
@@ -70,7 +71,21 @@ double Registry::Sum(const std::string& name) const {
   return sum;
 }
 
+std::shared_ptr<void> Registry::BeforeText(std::function<void()> update) {
+  const std::lock_guard lock(mutex_);
+  const int id = next_update_++;
+  updates_[id] = std::move(update);
+  return {this, [this, id](void*) {
+            const std::lock_guard lock(mutex_);
+            updates_.erase(id);
+          }};
+}
+
 std::string Registry::Text() const {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, update] : updates_) update();
+  }
   return prometheus::TextSerializer().Serialize(registry_->Collect());
 }
 

@@ -1,10 +1,12 @@
 // The metrics of one run, in Prometheus's terms. Names begin with headrace_ and end with their unit
 // (_total, _seconds, _bytes); labels are few and bounded: source, topic, partition, view, operator,
-// sink.
+// sink. docs/METRICS.md lists them; scripts/check_metrics keeps it true.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace prometheus {
@@ -65,11 +67,19 @@ class Registry {
   // The sum of a counter over all its labels; 0 where there is none. For the report.
   double Sum(const std::string& name) const;
 
+  // Calls `update` before each Text(), for what moves on its own between the events that set it,
+  // until the handle that it returns has gone. `update` must not use the registry's Text() or
+  // handles.
+  [[nodiscard]] std::shared_ptr<void> BeforeText(std::function<void()> update);
+
   // All metrics in the Prometheus text format.
   std::string Text() const;
 
  private:
   std::unique_ptr<prometheus::Registry> registry_;
+  mutable std::mutex mutex_;  // guards what follows; held while they are called
+  std::map<int, std::function<void()>> updates_;
+  int next_update_ = 0;
 };
 
 }  // namespace headrace::metrics

@@ -79,7 +79,7 @@ class QuakesTest(unittest.TestCase):
                 text = urllib.request.urlopen(address + "/metrics", timeout=5).read().decode()
                 for name in (
                     "headrace_source_records_total", "headrace_source_polls_total", "headrace_engine_epoch",
-                    "headrace_engine_lag_records", "headrace_engine_watermark_delay_seconds",
+                    "headrace_engine_lag_records", "headrace_engine_watermark_timestamp_seconds",
                     "headrace_engine_state_rows", "headrace_engine_quarantined_total",
                     "headrace_sink_commits_total", "headrace_sink_commit_seconds_bucket",
                 ):
