@@ -43,7 +43,7 @@ integration: build ## Run the tests against real Spark and real servers (install
 	@scripts/install_spark_hudi
 	@scripts/install_kafka_client
 	@services/kafka install
-	@for server in influxdb telegraf victoriametrics; do services/$$server install || exit; done
+	@for server in influxdb telegraf victoriametrics prometheus; do services/$$server install || exit; done
 	@$(CTEST) --test-dir build/release -L integration
 
 fuzz: sanitize ## Fuzz every parser for FUZZ_SECONDS each (default 300)

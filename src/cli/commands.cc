@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/check_command.h"
+#include "cli/deploy_command.h"
 #include "cli/explain_command.h"
 #include "cli/faults_command.h"
 #include "cli/query_command.h"
@@ -12,8 +13,8 @@
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(), ExplainCommand(), RunCommand(),    QueryCommand(),
-          TopicCommand(), TableCommand(),   SchemaCommand(), FaultsCommand()};
+  return {CheckCommand(), ExplainCommand(), RunCommand(),    QueryCommand(), TopicCommand(),
+          TableCommand(), DeployCommand(),  SchemaCommand(), FaultsCommand()};
 }
 
 }  // namespace headrace::cli
