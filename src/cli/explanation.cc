@@ -16,6 +16,7 @@
 namespace headrace::cli {
 namespace {
 
+using pipeline::BlackholeSink;
 using pipeline::ConsoleSink;
 using pipeline::FileSource;
 using pipeline::HttpSource;
@@ -167,6 +168,11 @@ struct SinkExplainer {
   void operator()(const ConsoleSink&) const {
     explained.connector = "console";
     explained.what = "stdout, a line of JSON a change";
+  }
+
+  void operator()(const BlackholeSink&) const {
+    explained.connector = "blackhole";
+    explained.what = "counted, not kept";
   }
 };
 

@@ -12,11 +12,18 @@
 namespace headrace::pipeline {
 namespace {
 
+// Names of the topics of a log are longer by that of a source or view.
+constexpr size_t kPrefixMax = 128;
+
+bool HasTopicCharacters(const std::string& name) {
+  return std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+  });
+}
+
 void CheckTopics(Checking& checking, const KafkaSource& kafka, const std::string& path) {
   const auto is_name = [](const std::string& name) {
-    return name.size() <= 249 && std::ranges::all_of(name, [](unsigned char c) {
-             return std::isalnum(c) || c == '.' || c == '_' || c == '-';
-           });
+    return name.size() <= 249 && HasTopicCharacters(name);
   };
   for (size_t i = 0; i < kafka.topics.size(); ++i) {
     if (is_name(kafka.topics[i])) continue;
@@ -90,6 +97,16 @@ void CheckCluster(Checking& checking, const kafka::Cluster& cluster, const std::
                                   name),
                       checking.places.Of(here));
     }
+  }
+}
+
+void CheckKafkaLog(Checking& checking, const KafkaLog& log) {
+  const std::string path = "log.kafka";
+  CheckCluster(checking, log.cluster, path);
+  if (log.topic_prefix.size() > kPrefixMax || !HasTopicCharacters(log.topic_prefix)) {
+    checking.Report(fmt::format("names of Kafka topics can't begin with '{}'", log.topic_prefix),
+                    fmt::format("at most {} letters, digits, '.', '_' and '-'", kPrefixMax),
+                    checking.places.Of(path + ".topic_prefix"));
   }
 }
 

@@ -11,6 +11,9 @@ namespace headrace::pipeline {
 // is that of the mapping that holds `properties`.
 void CheckCluster(Checking& checking, const kafka::Cluster& cluster, const std::string& path);
 
+// The cluster, and what the names of its topics begin with.
+void CheckKafkaLog(Checking& checking, const KafkaLog& log);
+
 // Topics, start, and the columns beside the value, which are added to the schema of the source.
 void CheckKafka(Checking& checking, Source& source, const std::string& path);
 

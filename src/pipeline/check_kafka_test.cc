@@ -70,6 +70,46 @@ TEST(Kafka, SecretsMustNotStandInTheFile) {
               HasSubstr("there is no file '/nowhere/secret'"));
 }
 
+TEST(Kafka, TheLogHasItsOwnKeys) {
+  const std::string pipeline = Replace(
+      Replace(kPipeline,
+              "    kafka:\n      bootstrap_servers: 127.0.0.1:9092\n      topics: [orders]\n"
+              "      columns: {key: id, timestamp: sent}\n",
+              "    http: {url: \"http://h/\", every: 5 s}\n    #"),
+      "sources:\n",
+      "log:\n  kafka:\n    bootstrap_servers: b:9092\n    topic_prefix: prod.\n    partitions: 6\n"
+      "    replication: 3\n    retention: 7 days\n"
+      "    properties: {sasl.password: \"${PASSWORD}\"}\nsources:\n");
+  const auto text = Replace(pipeline, "schema: amount BIGINT", "schema: id STRING");
+  const auto parsed = ParsePipeline(text, "f.yaml", {{"PASSWORD", "geheim"}});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  const KafkaLog& log = *parsed->log.kafka;
+  EXPECT_EQ(log.cluster.bootstrap_servers, "b:9092");
+  EXPECT_EQ(log.cluster.properties.at("sasl.password"), "geheim");
+  EXPECT_EQ(log.topic_prefix, "prod.");
+  EXPECT_EQ(log.replication, 3);
+  EXPECT_EQ(log.retention_us, 7 * 86'400'000'000);
+  EXPECT_EQ(parsed->sources[0].partitions, 6);
+  const auto own =
+      ParsePipeline(Replace(text, "    key: [id]\n", "    key: [id]\n    partitions: 2\n"),
+                    "f.yaml", {{"PASSWORD", "geheim"}});
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_EQ(own->sources[0].partitions, 2);
+}
+
+TEST(Kafka, TheLogNeedsBrokersAndAGoodPrefix) {
+  EXPECT_THAT(ErrorsOf("sources:\n", "log: kafka\nsources:\n"),
+              HasSubstr("lacks the key 'bootstrap_servers'"));
+  EXPECT_THAT(ErrorsOf("sources:\n",
+                       "log: {kafka: {bootstrap_servers: b, topic_prefix: \"a b\"}}\n"
+                       "sources:\n"),
+              HasSubstr("names of Kafka topics can't begin with 'a b'"));
+  EXPECT_THAT(ErrorsOf("sources:\n",
+                       "log: {kafka: {bootstrap_servers: b, properties: {sasl.password: x}}}\n"
+                       "sources:\n"),
+              HasSubstr("'sasl.password' is a secret"));
+}
+
 TEST(Kafka, WhatCannotBeIsSaid) {
   EXPECT_THAT(ErrorsOf("topics: [orders]", "topics: [\"orders*\"]"),
               HasSubstr("'orders*' is no name of a Kafka topic"));

@@ -14,7 +14,7 @@ namespace headrace::pipeline {
 namespace {
 
 // The key of each connector in the file, in the order of Sink::connector.
-constexpr std::array kConnectorKeys = {"hudi", "influxdb", "kafka", "console"};
+constexpr std::array kConnectorKeys = {"hudi", "influxdb", "kafka", "console", "blackhole"};
 static_assert(kConnectorKeys.size() == std::variant_size_v<decltype(Sink::connector)>);
 
 // One sink over a relation that is known to be right.
@@ -59,6 +59,7 @@ class SinkChecker {
   }
 
   void Check(const ConsoleSink&) {}
+  void Check(const BlackholeSink&) {}
 
  private:
   using Fits = bool (*)(const arrow::DataType& type);

@@ -117,6 +117,7 @@ void CheckGeneral(Checking& checking) {
                     "write HOST:PORT such as '127.0.0.1:9464', or 'off'",
                     checking.places.Of("metrics.listen"));
   }
+  if (pipeline.log.kafka) CheckKafkaLog(checking, *pipeline.log.kafka);
   CheckNamesAreUnique(checking);
 }
 
@@ -129,6 +130,11 @@ void CheckSources(Checking& checking) {
       CheckHttp(checking, *http, path + ".http");
     CheckConnector(checking, source, path);
     CheckFormat(checking, source, path);
+    const auto& log = checking.pipeline.log.kafka;
+    const bool may_have_several = std::holds_alternative<HttpSource>(source.connector) ||
+                                  std::holds_alternative<HudiSource>(source.connector);
+    if (log && may_have_several && !checking.places.Has(path + ".partitions"))
+      source.partitions = log->partitions;
     if (std::holds_alternative<KafkaSource>(source.connector)) CheckKafka(checking, source, path);
     if (source.schema == nullptr) continue;
     checking.schemas[source.name] = source.schema;

@@ -86,6 +86,39 @@ Table KafkaSourceTable() {
   return table;
 }
 
+Table KafkaLogTable() {
+  Table table{.name = "kafka_log",
+              .title = "log.kafka",
+              .description =
+                  "The log as topics of a Kafka cluster, which other consumers can read too: "
+                  "sources append in transactions, and where they got to stands in the cluster "
+                  "as well, so that ingestion may go on on another machine.",
+              .fields = ClusterFields<KafkaLog>()};
+  for (Field& field : std::vector<Field>{
+           TextField("topic_prefix", &KafkaLog::topic_prefix,
+                     "What the names of the topics begin with: the topic of the source `feed` is "
+                     "PREFIX`feed`. No two pipelines share one. Without it: the name of the "
+                     "pipeline and a dot.",
+                     "prod.quakes."),
+           IntegerField("partitions", &KafkaLog::partitions,
+                        "How many partitions the topic of a source has where the source doesn't "
+                        "say `partitions` and may have several.",
+                        "4")
+               .Between(1, 1024),
+           IntegerField("replication", &KafkaLog::replication,
+                        "How many brokers keep each topic that headrace makes. 0: as the cluster "
+                        "has it.",
+                        "3")
+               .Between(0, 100),
+           DurationField("retention", &KafkaLog::retention_us,
+                         "How long records are kept at least. What the pipeline has not processed "
+                         "is never deleted. Without it: for ever.",
+                         "7 days")}) {
+    table.fields.push_back(std::move(field));
+  }
+  return table;
+}
+
 Table KafkaSinkTable() {
   Table table{.name = "kafka_sink",
               .title = "sinks.NAME.kafka",

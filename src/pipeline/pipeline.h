@@ -24,9 +24,19 @@ struct Secret {
   std::string value;
 };
 
+// The log as topics of a Kafka cluster.
+struct KafkaLog {
+  kafka::Cluster cluster;
+  std::string topic_prefix;  // of all its topics; empty: the name of the pipeline and a dot
+  int32_t partitions = 1;    // of the topic of a source that doesn't say
+  int32_t replication = 0;   // 0: as the cluster has it
+  int64_t retention_us = 0;  // 0: for ever
+};
+
 struct LogConfig {
-  int64_t retention_us = 0;     // 0: for ever
-  int64_t retention_bytes = 0;  // a partition; 0: no limit
+  int64_t retention_us = 0;       // 0: for ever
+  int64_t retention_bytes = 0;    // a partition; 0: no limit
+  std::optional<KafkaLog> kafka;  // none: the local log, which the two above are for
 };
 
 // How the pages of one poll are found.
@@ -198,10 +208,13 @@ struct KafkaSink {
 // Prints each change as a JSON line on stdout: to look at a pipeline while it is made.
 struct ConsoleSink {};
 
+// Counts rows and keeps none: to measure a pipeline without its sink.
+struct BlackholeSink {};
+
 struct Sink {
   std::string name;
   std::string from;  // a source or a view
-  std::variant<HudiSink, InfluxSink, KafkaSink, ConsoleSink> connector;
+  std::variant<HudiSink, InfluxSink, KafkaSink, ConsoleSink, BlackholeSink> connector;
 };
 
 // How places in S3 are reached. What is empty is looked up as the tools of AWS do it

@@ -28,9 +28,13 @@ Table LogTable() {
           .fields = {TableField<Pipeline, LogConfig>(
                          "local", LocalLogTable(),
                          [](Pipeline& pipeline) -> LogConfig& { return pipeline.log; })
+                         .InGroup("log"),
+                     TableField<Pipeline, KafkaLog>("kafka", KafkaLogTable(),
+                                                    [](Pipeline& pipeline) -> KafkaLog& {
+                                                      return pipeline.log.kafka.emplace();
+                                                    })
                          .InGroup("log")},
-          .by_name = true,
-          .planned = {"kafka"}};
+          .by_name = true};
 }
 
 Table NativeEngineTable() {

@@ -79,11 +79,11 @@ TEST(Reader, UnknownKeysSayWhatIsNear) {
 }
 
 TEST(Reader, WhatIsPlannedSaysSo) {
-  EXPECT_EQ(Changed("state: var/quakes\n", "state: var/quakes\nlog: {kafka: {brokers: b}}\n"),
-            "f.yaml:3:7: error: 'kafka' is not supported yet in log\n"
-            "    3 | log: {kafka: {brokers: b}}\n"
-            "      |       ^~~~~\n"
-            "   the keys are: local\n");
+  EXPECT_EQ(Changed("state: var/quakes\n", "state: var/quakes\nengine: {spark: {connect: c}}\n"),
+            "f.yaml:3:10: error: 'spark' is not supported yet in engine\n"
+            "    3 | engine: {spark: {connect: c}}\n"
+            "      |          ^~~~~\n"
+            "   the keys are: native\n");
   EXPECT_THAT(Changed("state: var/quakes\n", "state: var/quakes\nengine: spark\n"),
               HasSubstr("f.yaml:3:9: error: 'spark' is not supported yet in engine"));
 }
@@ -98,7 +98,7 @@ TEST(Reader, MissingKeysStandWhereTheyBelong) {
             "f.yaml:23:3: error: sinks.table lacks its connector\n"
             "   23 |   table:\n"
             "      |   ^~~~~\n"
-            "   give exactly one of: hudi, influxdb, kafka, console\n");
+            "   give exactly one of: hudi, influxdb, kafka, console, blackhole\n");
   EXPECT_EQ(Changed("path: series.lp", "path: series.lp, url: \"http://h\", database: d"),
             "f.yaml:28:33: error: 'path' and 'url' exclude each other in sinks.series.influxdb\n"
             "   28 |     influxdb: {path: series.lp, url: \"http://h\", database: d, measurement: "

@@ -12,6 +12,14 @@ Table ConsoleSinkTable() {
           .fields = {}};
 }
 
+Table BlackholeSinkTable() {
+  return {.name = "blackhole",
+          .title = "sinks.NAME.blackhole",
+          .description =
+              "Counts rows and keeps none: to measure a pipeline without its sink. It has no keys.",
+          .fields = {}};
+}
+
 }  // namespace
 
 Table HudiSinkTable() {
@@ -162,6 +170,11 @@ Table SinkTable() {
               TableField<Sink, ConsoleSink>(
                   "console", ConsoleSinkTable(),
                   [](Sink& sink) -> ConsoleSink& { return sink.connector.emplace<ConsoleSink>(); })
+                  .InGroup("connector"),
+              TableField<Sink, BlackholeSink>("blackhole", BlackholeSinkTable(),
+                                              [](Sink& sink) -> BlackholeSink& {
+                                                return sink.connector.emplace<BlackholeSink>();
+                                              })
                   .InGroup("connector"),
           },
       .planned = {"files"}};

@@ -9,6 +9,8 @@ namespace headrace::pipeline {
 // The file itself; all others hang below it. Built once.
 const Table& PipelineTable();
 
+Table KafkaLogTable();
+
 Table StorageTable();
 
 Table SourceTable();

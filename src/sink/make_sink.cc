@@ -2,6 +2,7 @@
 #include <utility>
 #include <variant>
 
+#include "sink/blackhole_sink.h"
 #include "sink/console_sink.h"
 #include "sink/hudi_sink.h"
 #include "sink/influx_sink.h"
@@ -21,6 +22,8 @@ Result<std::unique_ptr<Sink>> MakeSink(const pipeline::Pipeline& pipeline,
                           registry);
   if (const auto* kafka = std::get_if<pipeline::KafkaSink>(&definition.connector))
     return MakeKafkaSink(pipeline.name, definition.name, *kafka, std::move(schema), registry);
+  if (std::holds_alternative<pipeline::BlackholeSink>(definition.connector))
+    return MakeBlackholeSink(definition.name, registry);
   return MakeConsoleSink(definition.name, registry, stdout);
 }
 
