@@ -6,6 +6,7 @@
 #include <arrow/datum.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -19,6 +20,7 @@
 #include "pipeline/storage_options.h"
 #include "sink/fold.h"
 #include "sink/sink_metrics.h"
+#include "sink/streamer_checkpoint.h"
 
 namespace headrace::sink {
 namespace {
@@ -163,7 +165,10 @@ class HudiSink : public Sink {
   Status CommitOnce(const FoldedChanges& changes, const Epoch& epoch) {
     ASSIGN_OR_RAISE(const auto commit, table_->Begin(operation_));
     RETURN_NOT_OK(commit->Write(changes.upserts, changes.deletes));
-    RETURN_NOT_OK(commit->Complete({{kCheckpointKey, CheckpointOf(epoch)}}));
+    std::map<std::string, std::string> metadata = {{kCheckpointKey, CheckpointOf(epoch)}};
+    if (auto checkpoint = StreamerCheckpoint(epoch.offsets))
+      metadata.emplace(kStreamerCheckpointKey, *std::move(checkpoint));
+    RETURN_NOT_OK(commit->Complete(metadata));
     if (services_ != nullptr) services_->Committed();
     files_.Add(static_cast<double>(commit->stats().size()));
     written_bytes_ = 0;

@@ -24,16 +24,17 @@ namespace headrace::sink {
 
 // Up to where an epoch read a partition of a topic.
 struct SourceOffset {
-  std::string topic;
+  std::string topic = {};
   int32_t partition = 0;
   int64_t next_offset = 0;
+  std::string kafka_topic = {};  // its name in Kafka, where it is one and the sink's only source
 };
 
 struct Epoch {
-  std::string pipeline;  // its name
-  int64_t number = 0;    // 1, 2, ...
-  int64_t clock_us = 0;  // the recorded wall clock, microseconds since 1970 UTC
-  std::vector<SourceOffset> offsets;
+  std::string pipeline;               // its name
+  int64_t number = 0;                 // 1, 2, ...
+  int64_t clock_us = 0;               // the recorded wall clock, microseconds since 1970 UTC
+  std::vector<SourceOffset> offsets;  // of all that the sink's rows are computed from
 };
 
 // What a sink did since it was opened, for the report.

@@ -1,9 +1,9 @@
 // Where Hudi Streamer would go on with a table that headrace has fed from Kafka: a commit's
 // metadata tells it under a key of its own.
 //
-// Only offsets of a Kafka topic mean anything to it, so a sink over a local topic doesn't write
-// them. Source: the classes StreamerCheckpointV2 and CheckpointUtils of Apache Hudi 1.2.0; Streamer
-// looks for this key in tables of version 8 and later, then for the older
+// Only offsets of a Kafka topic mean anything to it: of one that a `kafka:` source reads, or of a
+// log on Kafka. Source: the classes StreamerCheckpointV2 and CheckpointUtils of Apache Hudi 1.2.0;
+// Streamer looks for this key in tables of version 8 and later, then for the older
 // "deltastreamer.checkpoint.key".
 #pragma once
 
