@@ -14,10 +14,11 @@
 namespace headrace {
 namespace {
 
-constexpr std::array<std::string_view, 40> kFaultPoints = {
+constexpr std::array<std::string_view, 41> kFaultPoints = {
     "source.before_append",
     "source.after_append",
     "log.before_write",
+    "log.before_commit",
     "log.after_write",
     "engine.before_plan",
     "engine.after_plan",

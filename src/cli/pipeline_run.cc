@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace headrace::cli {
 namespace {
 
 constexpr int64_t kRetentionIntervalUs = 60'000'000;
+constexpr int64_t kClaimIntervalUs = 3'000'000;
 
 // The first error of several threads, which also stops the others.
 class FirstError {
@@ -22,7 +24,8 @@ class FirstError {
   explicit FirstError(std::stop_source& stop) : stop_(stop) {}
 
   void Set(const Status& status) {
-    if (status.ok()) return;
+    // Who was waiting for a server when the stop came has nothing to say.
+    if (status.ok() || status.IsCancelled()) return;
     const std::lock_guard lock(mutex_);
     if (status_.ok()) status_ = status;
     stop_.request_stop();
@@ -38,13 +41,18 @@ class FirstError {
   Status status_;
 };
 
-// Applies retention now and then until it is stopped.
-void KeepRetention(log::Log& log, const std::stop_token& stop, FirstError& error) {
-  int64_t next_us = MonotonicMicros();
+// Does now and then what a log needs, until it is stopped.
+void KeepLog(log::Log& log, const std::stop_token& stop, FirstError& error) {
+  int64_t retention_us = MonotonicMicros();
+  int64_t claim_us = retention_us + kClaimIntervalUs;
   while (!stop.stop_requested()) {
-    if (MonotonicMicros() >= next_us) {
+    if (MonotonicMicros() >= retention_us) {
       error.Set(log.ApplyRetention(Clock::System().NowMicros()));
-      next_us += kRetentionIntervalUs;
+      retention_us += kRetentionIntervalUs;
+    }
+    if (MonotonicMicros() >= claim_us) {
+      error.Set(log.KeepClaim());
+      claim_us = MonotonicMicros() + kClaimIntervalUs;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -65,11 +73,11 @@ Result<std::unique_ptr<PipelineRun>> PipelineRun::Open(pipeline::Pipeline pipeli
 }
 
 Status PipelineRun::OpenParts() {
-  ASSIGN_OR_RAISE(log_, log::OpenLocalLog(pipeline_.state + "/log", log::OpenMode::kReadWrite));
-  RETURN_NOT_OK(OpenSources());
+  ASSIGN_OR_RAISE(logs_, log::OpenLogs(pipeline_, options_.ingest, options_.process));
+  if (options_.ingest) RETURN_NOT_OK(OpenSources());
   if (options_.process) {
     ASSIGN_OR_RAISE(runner_,
-                    engine::Runner::Open(pipeline_, *log_, registry_, Clock::System(),
+                    engine::Runner::Open(pipeline_, *logs_.process, registry_, Clock::System(),
                                          {.reset_state = options_.reset_state, .make_sink = {}}));
   }
   if (pipeline_.metrics_listen) {
@@ -83,13 +91,11 @@ Status PipelineRun::OpenParts() {
 }
 
 Status PipelineRun::OpenSources() {
+  RETURN_NOT_OK(logs_.ingest->Claim({}).status());
   for (const pipeline::Source& definition : pipeline_.sources) {
     if (std::holds_alternative<pipeline::KafkaSource>(definition.connector)) continue;  // is a log
-    const log::TopicOptions options{.partitions = definition.partitions,
-                                    .retention_us = pipeline_.log.retention_us,
-                                    .retention_bytes = pipeline_.log.retention_bytes};
-    ASSIGN_OR_RAISE(auto topic, log_->OpenTopic(definition.name, options));
-    if (!options_.ingest) continue;
+    ASSIGN_OR_RAISE(auto topic, logs_.ingest->OpenTopic(
+                                    definition.name, log::TopicOptionsOf(pipeline_, definition)));
     ASSIGN_OR_RAISE(auto source,
                     source::MakeSource(definition, std::move(topic), registry_, Clock::System(),
                                        pipeline::StorageOptionsOf(pipeline_)));
@@ -101,16 +107,23 @@ Status PipelineRun::OpenSources() {
 Status PipelineRun::Run(const std::stop_token& stop) {
   std::stop_source stop_all;
   const std::stop_callback forward(stop, [&] { stop_all.request_stop(); });
+  const std::set<log::Log*> logs = OpenLogs();
+  const std::stop_callback stop_waiting(stop_all.get_token(), [&] {
+    for (log::Log* log : logs) log->StopWaiting();
+  });
   FirstError error(stop_all);
   std::atomic<size_t> sources_running = sources_.size();
 
-  std::stop_source stop_retention;
-  std::jthread retention([&] { KeepRetention(*log_, stop_retention.get_token(), error); });
+  std::stop_source stop_keeping;
+  std::vector<std::jthread> keepers;
+  for (log::Log* log : logs)
+    keepers.emplace_back([&, log] { KeepLog(*log, stop_keeping.get_token(), error); });
   std::vector<std::jthread> threads;
   threads.reserve(sources_.size());
   for (const auto& source : sources_) {
     threads.emplace_back([&, source = source.get()] {
       error.Set(source->Run(stop_all.get_token(), options_.until_caught_up));
+      error.Set(logs_.ingest->KeepClaim());  // What it appended can be read now.
       --sources_running;
     });
   }
@@ -121,10 +134,17 @@ Status PipelineRun::Run(const std::stop_token& stop) {
     stop_all.request_stop();
   }
   threads.clear();
-  stop_retention.request_stop();
-  retention.join();
+  stop_keeping.request_stop();
+  keepers.clear();
   failed_ = !error.status().ok();
   return error.status();
+}
+
+// Each once: a local log is one for both halves.
+std::set<log::Log*> PipelineRun::OpenLogs() const {
+  std::set<log::Log*> logs = {logs_.ingest.get(), logs_.process.get()};
+  logs.erase(nullptr);
+  return logs;
 }
 
 RunReport PipelineRun::Report() const {

@@ -4,13 +4,14 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "engine/runner.h"
-#include "log/log.h"
+#include "log/open_log.h"
 #include "metrics/registry.h"
 #include "metrics/server.h"
 #include "pipeline/pipeline.h"
@@ -62,13 +63,14 @@ class PipelineRun {
   PipelineRun(pipeline::Pipeline pipeline, const RunOptions& options);
   Status OpenParts();
   Status OpenSources();
+  std::set<log::Log*> OpenLogs() const;
 
   pipeline::Pipeline pipeline_;
   RunOptions options_;
   int64_t started_us_ = 0;
   metrics::Registry registry_;
   std::shared_ptr<void> process_metrics_;
-  std::unique_ptr<log::Log> log_;
+  log::OpenedLogs logs_;
   std::vector<std::unique_ptr<source::Source>> sources_;
   std::unique_ptr<engine::Runner> runner_;
   std::unique_ptr<http::Listener> server_;

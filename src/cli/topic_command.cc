@@ -6,14 +6,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/units.h"
 #include "cli/pipeline_file.h"
 #include "cli/topic_tail.h"
 #include "format/json_writer.h"
-#include "log/log.h"
+#include "log/open_log.h"
 
 namespace headrace::cli {
 namespace {
@@ -31,19 +33,34 @@ int Fail(const Status& status) {
   return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
 }
 
-// Returns the folder of the log that FILE speaks of: a pipeline file, a state folder or a log
-// folder. None where the file is wrong, which has been said then.
-std::optional<std::string> LogFolder(const std::string& file, const GlobalOptions& options) {
-  if (std::filesystem::is_directory(file)) {
-    return std::filesystem::is_directory(file + "/log") ? file + "/log" : file;
-  }
-  const auto pipeline = ReadPipelineFile(file, options);
-  if (!pipeline) return std::nullopt;
-  return pipeline->state + "/log";
+// The log that a command looks into.
+struct LogPlace {
+  std::string text;  // "the log in var/quakes/log"
+  std::function<Result<std::shared_ptr<log::Log>>()> open;
+};
+
+LogPlace LocalLogIn(const std::string& folder) {
+  const auto open = [folder]() -> Result<std::shared_ptr<log::Log>> {
+    return log::OpenLocalLog(folder, log::OpenMode::kReadOnly);
+  };
+  return {"the log in " + folder, open};
 }
 
-Result<std::vector<log::TopicInfo>> Topics(const std::string& folder) {
-  ASSIGN_OR_RAISE(const auto log, log::OpenLocalLog(folder, log::OpenMode::kReadOnly));
+// Returns the log that FILE speaks of: a pipeline file, a state folder or a log folder. None where
+// the file is wrong, which has been said then.
+std::optional<LogPlace> FindLog(const std::string& file, const GlobalOptions& options) {
+  if (std::filesystem::is_directory(file))
+    return LocalLogIn(std::filesystem::is_directory(file + "/log") ? file + "/log" : file);
+  const auto found = ReadPipelineFile(file, options);
+  if (!found) return std::nullopt;
+  if (!found->log.kafka) return LocalLogIn(found->state + "/log");
+  const auto pipeline = std::make_shared<const pipeline::Pipeline>(*found);
+  return LogPlace{"the log at " + pipeline->log.kafka->cluster.bootstrap_servers,
+                  [pipeline] { return log::OpenLogToLook(*pipeline); }};
+}
+
+Result<std::vector<log::TopicInfo>> Topics(const LogPlace& place) {
+  ASSIGN_OR_RAISE(const auto log, place.open());
   return log->ListTopics();
 }
 
@@ -51,6 +68,10 @@ int64_t Records(const log::TopicInfo& topic) {
   int64_t records = 0;
   for (const log::OffsetRange& range : topic.partitions) records += range.next - range.first;
   return records;
+}
+
+std::string BytesText(const log::TopicInfo& topic) {
+  return topic.bytes ? FormatSize(*topic.bytes) : "unknown";
 }
 
 std::string RetentionText(const log::TopicOptions& options) {
@@ -67,7 +88,8 @@ std::string TopicJson(const log::TopicInfo& topic) {
   format::WriteJsonString(topic.name, &json);
   json += fmt::format(
       R"(,"records":{},"bytes":{},"retention_us":{},"retention_bytes":{},"partitions":[)",
-      Records(topic), topic.bytes, topic.options.retention_us, topic.options.retention_bytes);
+      Records(topic), topic.bytes ? fmt::to_string(*topic.bytes) : "null",
+      topic.options.retention_us, topic.options.retention_bytes);
   for (size_t i = 0; i < topic.partitions.size(); ++i) {
     json += fmt::format(R"({}{{"partition":{},"first":{},"next":{}}})", i > 0 ? "," : "", i,
                         topic.partitions[i].first, topic.partitions[i].next);
@@ -82,8 +104,8 @@ std::string TopicJson(const log::TopicInfo& topic) {
   return json + "]}";
 }
 
-Status List(const std::string& folder, bool json) {
-  ASSIGN_OR_RAISE(const auto topics, Topics(folder));
+Status List(const LogPlace& place, bool json) {
+  ASSIGN_OR_RAISE(const auto topics, Topics(place));
   if (json) {
     for (const log::TopicInfo& topic : topics) fmt::print("{}\n", TopicJson(topic));
     return Status::OK();
@@ -94,31 +116,31 @@ Status List(const std::string& folder, bool json) {
              "bytes", "kept");
   for (const log::TopicInfo& topic : topics) {
     fmt::print("{:<{}}  {:>10}  {:>12}  {:>10}  {}\n", topic.name, width, topic.partitions.size(),
-               Records(topic), FormatSize(topic.bytes), RetentionText(topic.options));
+               Records(topic), BytesText(topic), RetentionText(topic.options));
   }
   return Status::OK();
 }
 
 // Finds a topic by name; the error says which there are.
-Result<log::TopicInfo> FindTopic(const std::string& folder, const std::string& name) {
-  ASSIGN_OR_RAISE(const auto topics, Topics(folder));
+Result<log::TopicInfo> FindTopic(const LogPlace& place, const std::string& name) {
+  ASSIGN_OR_RAISE(const auto topics, Topics(place));
   std::vector<std::string> names;
   for (const log::TopicInfo& topic : topics) {
     if (topic.name == name) return topic;
     names.push_back(topic.name);
   }
-  return UserError("there is no topic '" + name + "' in the log in " + folder,
+  return UserError("there is no topic '" + name + "' in " + place.text,
                    HintOfNames("topics", name, names));
 }
 
-Status Show(const std::string& folder, const std::string& name, bool json) {
-  ASSIGN_OR_RAISE(const log::TopicInfo topic, FindTopic(folder, name));
+Status Show(const LogPlace& place, const std::string& name, bool json) {
+  ASSIGN_OR_RAISE(const log::TopicInfo topic, FindTopic(place, name));
   if (json) {
     fmt::print("{}\n", TopicJson(topic));
     return Status::OK();
   }
   fmt::print("topic      {}\nrecords    {}\nbytes      {}\nkept       {}\n", topic.name,
-             Records(topic), FormatSize(topic.bytes), RetentionText(topic.options));
+             Records(topic), BytesText(topic), RetentionText(topic.options));
   for (size_t i = 0; i < topic.partitions.size(); ++i) {
     const log::OffsetRange& range = topic.partitions[i];
     fmt::print("partition  {}: offsets {} to {}\n", i, range.first, range.next);
@@ -135,7 +157,9 @@ CLI::App* Declare(CLI::App& app, const std::string& name, const std::string& sum
                   Arguments* arguments, bool with_topic) {
   CLI::App* sub = app.add_subcommand(name, summary);
   sub->fallthrough();  // --json may stand after it
-  sub->add_option("FILE", arguments->file, "the pipeline file, or its state folder")->required();
+  sub->add_option("FILE", arguments->file,
+                  "the pipeline file, or the state folder of one with a local log")
+      ->required();
   if (with_topic) sub->add_option("TOPIC", arguments->tail.topic, "name of the topic")->required();
   return sub;
 }
@@ -155,18 +179,18 @@ RunFunction DeclareTopic(CLI::App& app) {
   print->add_option("--from", tail.from, "all from this offset on, instead of the newest");
   print->add_flag("--follow,-f", tail.follow, "go on with what comes, until Ctrl-C");
   return [arguments, list, show](const GlobalOptions& options) {
-    const auto folder = LogFolder(arguments->file, options);
-    if (!folder) return kUsageFailed;
+    const auto place = FindLog(arguments->file, options);
+    if (!place) return kUsageFailed;
     TailOptions& tail = arguments->tail;
-    tail.folder = *folder;
+    tail.open_log = place->open;
     tail.json = options.json;
     Status status;
     if (list->parsed()) {
-      status = List(*folder, options.json);
+      status = List(*place, options.json);
     } else if (show->parsed()) {
-      status = Show(*folder, tail.topic, options.json);
+      status = Show(*place, tail.topic, options.json);
     } else {
-      status = FindTopic(*folder, tail.topic).status();
+      status = FindTopic(*place, tail.topic).status();
       if (status.ok()) status = PrintTail(tail);
     }
     return status.ok() ? kSuccess : Fail(status);

@@ -66,9 +66,10 @@ struct Line {
 };
 
 // Where to begin in a partition.
-int64_t Start(const TailOptions& options, const log::OffsetRange& range) {
-  if (options.from) return std::clamp(*options.from, range.first, range.next);
-  return std::max(range.first, range.next - options.records);
+Result<int64_t> Start(const TailOptions& options, log::Topic& topic, int32_t partition) {
+  if (!options.from) return log::OffsetOfNewest(topic, partition, options.records);
+  ASSIGN_OR_RAISE(const log::OffsetRange range, topic.Offsets(partition));
+  return std::clamp(*options.from, range.first, range.next);
 }
 
 // Reads one partition from `*offset` to its end and moves it there.
@@ -106,14 +107,18 @@ Result<std::vector<int32_t>> ChosenPartitions(const TailOptions& options, const 
 // Prints what is new since the last call; `offsets` holds where that ended, by partition.
 Status PrintNew(const TailOptions& options, std::map<int32_t, int64_t>* offsets) {
   // What is read beside a running process is as of the opening.
-  ASSIGN_OR_RAISE(const auto log, log::OpenLocalLog(options.folder, log::OpenMode::kReadOnly));
+  ASSIGN_OR_RAISE(const auto log, options.open_log());
   ASSIGN_OR_RAISE(const auto topic, log->FindTopic(options.topic));
   ASSIGN_OR_RAISE(const auto partitions, ChosenPartitions(options, *topic));
   const bool first_time = offsets->empty();
   std::deque<Line> lines;
   for (const int32_t partition : partitions) {
     ASSIGN_OR_RAISE(const log::OffsetRange range, topic->Offsets(partition));
-    const auto [entry, added] = offsets->try_emplace(partition, Start(options, range));
+    auto entry = offsets->find(partition);
+    if (entry == offsets->end()) {
+      ASSIGN_OR_RAISE(const int64_t start, Start(options, *topic, partition));
+      entry = offsets->emplace(partition, start).first;
+    }
     entry->second = std::max(entry->second, range.first);
     RETURN_NOT_OK(ReadLines(*topic, partition, options, &entry->second, &lines));
   }

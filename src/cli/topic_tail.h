@@ -2,16 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/status.h"
-#include "log/record.h"
+#include "log/log.h"
 
 namespace headrace::cli {
 
 struct TailOptions {
-  std::string folder;  // of the log
+  std::function<Result<std::shared_ptr<log::Log>>()> open_log;
   std::string topic;
   int64_t records = 10;              // the newest so many
   std::optional<int32_t> partition;  // none: all

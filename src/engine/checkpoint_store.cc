@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "base/random_id.h"
 #include "engine/block_catalog.h"
 #include "engine/bytes.h"
 #include "log/folder_lock.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::string_view kFormatVersion = "1";
 constexpr std::string_view kVersionKey = "version";
+constexpr std::string_view kIdKey = "id";
 constexpr std::string_view kPlanKey = "plan";
 constexpr std::string_view kCheckpointKey = "checkpoint";
 constexpr std::string_view kOperatorPrefix = "operator ";
@@ -122,6 +124,7 @@ class RocksCheckpointStore : public CheckpointStore {
 
   Status Load(const std::string& folder);
 
+  const std::string& id() const override { return id_; }
   const std::optional<EpochPlan>& planned() const override { return planned_; }
   int64_t completed_epoch() const override { return completed_epoch_; }
   const Offsets& offsets() const override { return offsets_; }
@@ -137,6 +140,7 @@ class RocksCheckpointStore : public CheckpointStore {
 
  private:
   Status CheckVersion();
+  Status LoadId();
   Status LoadEntries();
   Status LoadEntry(std::string_view key, std::string_view value);
   std::string EncodeCheckpoint(const EpochPlan& plan) const;
@@ -150,6 +154,7 @@ class RocksCheckpointStore : public CheckpointStore {
 
   std::unique_ptr<log::FolderLock> lock_;  // before db_: freed after it was closed
   std::unique_ptr<rocksdb::DB> db_;
+  std::string id_;
   std::optional<EpochPlan> planned_;
   int64_t completed_epoch_ = 0;
   Offsets offsets_;
@@ -175,6 +180,7 @@ Status RocksCheckpointStore::Load(const std::string& folder) {
   RETURN_NOT_OK(Checked("open", rocksdb::DB::Open(DatabaseOptions(), folder, &db)));
   db_.reset(db);
   RETURN_NOT_OK(CheckVersion());
+  RETURN_NOT_OK(LoadId());
   return LoadEntries();
 }
 
@@ -189,6 +195,14 @@ Status RocksCheckpointStore::CheckVersion() {
   return UserError(
       "the state has format " + version + "; this headrace reads " + std::string(kFormatVersion),
       "use the headrace that wrote it, or another `state:` folder");
+}
+
+// A store that was made before stores had one gets its own now.
+Status RocksCheckpointStore::LoadId() {
+  const rocksdb::Status status = db_->Get({}, std::string(kIdKey), &id_);
+  if (!status.IsNotFound()) return Checked("read", status);
+  id_ = RandomId();
+  return Checked("write", db_->Put(Synced(), std::string(kIdKey), id_));
 }
 
 Status RocksCheckpointStore::LoadEntries() {
@@ -237,7 +251,8 @@ Status RocksCheckpointStore::Reset() {
   rocksdb::WriteBatch batch;
   const std::unique_ptr<rocksdb::Iterator> entries(db_->NewIterator({}));
   for (entries->SeekToFirst(); entries->Valid(); entries->Next()) {
-    if (entries->key().ToStringView() != kVersionKey) batch.Delete(entries->key());
+    const std::string_view key = entries->key().ToStringView();
+    if (key != kVersionKey && key != kIdKey) batch.Delete(entries->key());
   }
   RETURN_NOT_OK(Checked("read", entries->status()));
   const int64_t last = std::max(completed_epoch_, planned_.has_value() ? planned_->number : 0);

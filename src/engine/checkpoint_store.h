@@ -3,6 +3,7 @@
 // epochs wrote (state_block.h). A RocksDB of its own in <state>/checkpoint:
 //
 //   version                          "1"
+//   id                               what tells this store from every other
 //   plan                             the epoch that was planned last: number, clock, ranges
 //   checkpoint                       the epoch that was completed last: number, offsets
 //   operator <id>                    the operator's fingerprint
@@ -54,6 +55,9 @@ class CheckpointStore {
   // Errors: user errors where another process has it open or another version wrote it.
   static Result<std::unique_ptr<CheckpointStore>> Open(const std::string& folder);
   virtual ~CheckpointStore() = default;
+
+  // Made with the store, and kept for good.
+  virtual const std::string& id() const = 0;
 
   // The epoch that was planned last, if any, and the number and offsets of the one that was
   // completed last (0: none).

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "log/kafka_log.h"
+#include "log/open_log.h"
 
 namespace headrace::engine {
 namespace {
@@ -26,11 +28,10 @@ Status Inputs::Open(const Offsets& offsets) {
       subscriptions_.push_back({source, std::move(topics)});
       continue;
     }
-    const log::TopicOptions options{.partitions = source.partitions,
-                                    .retention_us = pipeline_.log.retention_us,
-                                    .retention_bytes = pipeline_.log.retention_bytes};
-    ASSIGN_OR_RAISE(auto topic, log_.OpenTopic(source.name, options));
+    ASSIGN_OR_RAISE(auto topic,
+                    log_.OpenTopic(source.name, log::TopicOptionsOf(pipeline_, source)));
     RETURN_NOT_OK(planner_.AddTopic(topic, offsets, {}));
+    topics_.push_back(topic);
     ASSIGN_OR_RAISE(readers_[source.name], SourceReader::Make(source, std::move(topic)));
   }
   refresh_us_ = MonotonicMicros() + kRefreshUs;
@@ -38,7 +39,8 @@ Status Inputs::Open(const Offsets& offsets) {
 }
 
 Status Inputs::Refresh() {
-  if (subscriptions_.empty() || MonotonicMicros() < refresh_us_) return Status::OK();
+  if (MonotonicMicros() < refresh_us_) return Status::OK();
+  for (const auto& topic : topics_) RETURN_NOT_OK(planner_.AddTopic(topic, offsets_, {}));
   for (const Subscription& subscription : subscriptions_) {
     auto found = subscription.topics->Refresh();
     if (found.ok()) {
@@ -67,6 +69,13 @@ Status Inputs::AddFound(const pipeline::Source& source,
 SourceReader* Inputs::Find(const std::string& topic) const {
   const auto found = readers_.find(topic);
   return found == readers_.end() ? nullptr : found->second.get();
+}
+
+std::string Inputs::KafkaTopicOf(const std::string& topic) const {
+  const pipeline::Source& source = Find(topic)->source();
+  if (std::holds_alternative<pipeline::KafkaSource>(source.connector))
+    return topic.substr(source.name.size() + 1);
+  return pipeline_.log.kafka ? log::KafkaLogTopicName(pipeline_, topic) : "";
 }
 
 }  // namespace headrace::engine

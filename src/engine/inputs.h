@@ -26,12 +26,15 @@ class Inputs {
   // Opens the topics of all sources and gives them to the planner; `offsets` say where to go on.
   Status Open(const Offsets& offsets);
 
-  // Now and then looks for new topics and partitions of Kafka. A cluster that doesn't answer is
-  // asked again later.
+  // Now and then looks for new partitions, and new topics of Kafka. A cluster that doesn't answer
+  // is asked again later.
   Status Refresh();
 
   // The reader of a topic, null where no source has it (any more).
   SourceReader* Find(const std::string& topic) const;
+
+  // What a topic that has a reader is called in Kafka; empty where it is of a local log.
+  std::string KafkaTopicOf(const std::string& topic) const;
 
  private:
   Status AddFound(const pipeline::Source& source, std::vector<log::KafkaSubscription::Found> found);
@@ -39,7 +42,8 @@ class Inputs {
   const pipeline::Pipeline& pipeline_;
   log::Log& log_;
   EpochPlanner& planner_;
-  Offsets offsets_;  // of the run before
+  Offsets offsets_;                                          // of the run before
+  std::vector<std::shared_ptr<log::ReadableTopic>> topics_;  // of the log
   struct Subscription {
     const pipeline::Source& source;
     std::unique_ptr<log::KafkaSubscription> topics;

@@ -52,7 +52,8 @@ class PipelineRunner : public Runner {
  private:
   Status OpenSinks(const RunnerOptions& options);
   Status RestoreState();
-  Status NumberEpochs(bool reset);
+  int64_t LastKnownEpoch() const;
+  Status NumberEpochs(bool reset, int64_t last_epoch);
 
   Status RunEpochs(const std::stop_token& stop, const std::function<bool()>& inputs_done);
   Status RunEpoch(const EpochPlan& plan, const std::stop_token& stop);
@@ -65,6 +66,8 @@ class PipelineRunner : public Runner {
   Status KeepRejectedRows(const MicroBatch& context);
   Status WriteToSinks();
   Status CommitSinks(const EpochPlan& plan, const std::stop_token& stop);
+  std::vector<sink::SourceOffset> OffsetsOf(const EpochPlan& plan,
+                                            const std::string& relation) const;
   Status Checkpoint(const EpochPlan& plan);
   bool FailsOnBadRecord(const std::string& relation) const;
   void UpdateLag();
@@ -99,9 +102,14 @@ Status PipelineRunner::Open(const RunnerOptions& options) {
   ASSIGN_OR_RAISE(store_, CheckpointStore::Open(pipeline_.state + "/checkpoint"));
   if (options.reset_state) RETURN_NOT_OK(store_->Reset());
   RETURN_NOT_OK(CheckState(plan_, *store_));
+  // Before a sink is opened: that may fence off the run that has it now.
+  ASSIGN_OR_RAISE(const int64_t last_epoch, log_.Claim({.id = store_->id(),
+                                                        .folder = pipeline_.state,
+                                                        .epoch = LastKnownEpoch(),
+                                                        .is_reset = options.reset_state}));
   ASSIGN_OR_RAISE(dataflow_, Dataflow::Open(plan_));
   RETURN_NOT_OK(OpenSinks(options));
-  RETURN_NOT_OK(NumberEpochs(options.reset_state));
+  RETURN_NOT_OK(NumberEpochs(options.reset_state, last_epoch));
   RETURN_NOT_OK(inputs_.Open(store_->offsets()));
   RETURN_NOT_OK(RestoreState());
   for (const pipeline::View& view : pipeline_.views) totals_.views.push_back({view.name, 0, 0});
@@ -133,13 +141,18 @@ Status PipelineRunner::OpenSinks(const RunnerOptions& options) {
   return Status::OK();
 }
 
-// Epochs go on after the last that the state knows. A state that knows none (a new one, or reset)
-// goes on after what the sinks hold, for they skip what they take for an epoch of theirs.
-Status PipelineRunner::NumberEpochs(bool reset) {
+// Of the state: planned or completed.
+int64_t PipelineRunner::LastKnownEpoch() const {
   const bool planned = store_->planned().has_value();
-  const int64_t known =
-      std::max(store_->completed_epoch(), planned ? store_->planned()->number : 0);
-  int64_t held = 0;
+  return std::max(store_->completed_epoch(), planned ? store_->planned()->number : 0);
+}
+
+// Epochs go on after the last that the state knows. A state that knows none (a new one, or reset)
+// goes on after what the sinks and the log hold, for they skip what they take for an epoch of
+// theirs.
+Status PipelineRunner::NumberEpochs(bool reset, int64_t last_epoch) {
+  const int64_t known = LastKnownEpoch();
+  int64_t held = last_epoch;
   for (const OpenSink& sink : sinks_) {
     held = std::max(held, sink.last_epoch);
     if (known == 0 || reset || sink.last_epoch <= known) continue;
@@ -187,6 +200,7 @@ Status PipelineRunner::RunEpochs(const std::stop_token& stop,
     LogInfo("engine", "running epoch {} again, which was under way", planned->number);
     RETURN_NOT_OK(RunEpoch(EpochPlan(*planned), stop));
   }
+  bool waited_in_vain = false;  // after the sources were done, longer than offsets may be old
   while (!stop.stop_requested()) {
     // Asked first: what the sources appended before they were done is seen below.
     const bool done = inputs_done != nullptr && inputs_done();
@@ -194,8 +208,9 @@ Status PipelineRunner::RunEpochs(const std::stop_token& stop,
     ASSIGN_OR_RAISE(auto ranges, planner_.Plan());
     const bool first_rows = plan_.has_first_rows && next_epoch_ == first_epoch_;
     if (ranges.empty() && !first_rows) {
-      if (done) break;
+      if (done && waited_in_vain) break;
       planner_.Wait(kIdleWaitUs);
+      waited_in_vain = done;
       continue;
     }
     const int64_t begun_us = MonotonicMicros();
@@ -348,15 +363,14 @@ Status PipelineRunner::WriteToSinks() {
 }
 
 Status PipelineRunner::CommitSinks(const EpochPlan& plan, const std::stop_token& stop) {
+  RETURN_NOT_OK(log_.BeginCommit(plan.number));
   RETURN_NOT_OK(side_topics_.Commit(plan.number));
   sink::Epoch epoch{pipeline_.name, plan.number, plan.clock_us, {}};
-  for (const EpochRange& range : plan.ranges) {
-    epoch.offsets.push_back({range.topic, range.partition, range.end});
-  }
   for (OpenSink& sink : sinks_) {
     if (sink.last_epoch >= plan.number) {
       sink.sink->Discard();
     } else {
+      epoch.offsets = OffsetsOf(plan, sink.relation);
       const Status status = sink.sink->Commit(epoch, stop);
       if (!status.ok()) return WithContext("sink '" + sink.name + "'", status);
       sink.last_epoch = plan.number;
@@ -364,6 +378,22 @@ Status PipelineRunner::CommitSinks(const EpochPlan& plan, const std::stop_token&
     FaultPoint("engine.between_sinks");
   }
   return Status::OK();
+}
+
+// Up to where the records are read that `relation` is computed from, when the epoch is complete.
+std::vector<sink::SourceOffset> PipelineRunner::OffsetsOf(const EpochPlan& plan,
+                                                          const std::string& relation) const {
+  Offsets offsets = store_->offsets();
+  for (const EpochRange& range : plan.ranges) offsets[{range.topic, range.partition}] = range.end;
+  const std::set<std::string> sources = SourcesOf(plan_, relation);
+  std::vector<sink::SourceOffset> found;
+  for (const auto& [place, next] : offsets) {
+    const SourceReader* const reader = inputs_.Find(place.first);
+    if (reader == nullptr || !sources.contains(reader->source().name)) continue;
+    found.push_back({.topic = place.first, .partition = place.second, .next_offset = next});
+    if (sources.size() == 1) found.back().kafka_topic = inputs_.KafkaTopicOf(place.first);
+  }
+  return found;
 }
 
 Status PipelineRunner::Checkpoint(const EpochPlan& plan) {

@@ -22,6 +22,13 @@ struct Destroy {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
   void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
+  void operator()(rd_kafka_NewPartitions_t* growth) const {
+    rd_kafka_NewPartitions_destroy(growth);
+  }
+  void operator()(rd_kafka_DeleteRecords_t* records) const {
+    rd_kafka_DeleteRecords_destroy(records);
+  }
+  void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
   void operator()(rd_kafka_AdminOptions_t* options) const {
     rd_kafka_AdminOptions_destroy(options);
   }
@@ -62,9 +69,16 @@ Result<int32_t> CountPartitions(rd_kafka_t* client, const std::string& topic, in
 // The names of all topics, in order, without those of Kafka itself. Asks the cluster.
 Result<std::vector<std::string>> ListTopics(rd_kafka_t* client, int timeout_ms);
 
-// Creates a topic, replicated as the cluster likes best; one that is there is left as it is.
+// Creates a topic; one that is there is left as it is. `replication`: 0 as the cluster likes best;
 // `settings` are those of the topic, such as cleanup.policy.
 Status CreateTopic(rd_kafka_t* client, const std::string& topic, int32_t partitions,
-                   const Settings& settings = {});
+                   int32_t replication = 0, const Settings& settings = {});
+
+// Lets a topic grow to `partitions`.
+Status AddPartitions(rd_kafka_t* client, const std::string& topic, int32_t partitions);
+
+// Deletes the records of partition 0, 1, ... before the offsets.
+Status DeleteRecords(rd_kafka_t* client, const std::string& topic,
+                     const std::vector<int64_t>& before);
 
 }  // namespace headrace::kafka

@@ -29,8 +29,11 @@ bool Pause(int ms, const std::stop_token& stop) {
 Result<std::unique_ptr<Producer>> Producer::Open(const Cluster& cluster, const std::string& id) {
   std::unique_ptr<Producer> producer(new Producer(cluster, id));
   Cluster tuned = cluster;
-  for (const auto& [name, value] : Settings{
-           {"partitioner", "murmur2_random"}, {"linger.ms", "20"}, {"compression.codec", "lz4"}}) {
+  for (const auto& [name, value] : Settings{{"partitioner", "murmur2_random"},
+                                            {"linger.ms", "20"},
+                                            {"compression.codec", "lz4"},
+                                            // What a topic takes is for its own settings to say.
+                                            {"message.max.bytes", "100000000"}}) {
     tuned.properties.emplace(name, value);
   }
   ASSIGN_OR_RAISE(producer->client_,
@@ -53,9 +56,12 @@ void Producer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* 
       message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
     return;
   const Status status = StatusOf(
-      message->err, fmt::format("a message of {} bytes with the key '{}' was refused", message->len,
+      message->err, fmt::format("a message of {} bytes with the key '{}' for the Kafka topic '{}' "
+                                "was refused",
+                                message->len,
                                 std::string_view(static_cast<const char*>(message->key),
-                                                 std::min<size_t>(message->key_len, 200))));
+                                                 std::min<size_t>(message->key_len, 200)),
+                                rd_kafka_topic_name(message->rkt)));
   const bool for_good = KindOf(status) == ErrorKind::kUser;
   // A batch is refused as a whole: the largest of its messages tells most.
   if (producer->refused_for_good_ && (!for_good || message->len <= producer->refused_bytes_))
@@ -65,21 +71,42 @@ void Producer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* 
   producer->refused_bytes_ = message->len;
 }
 
+Result<rd_kafka_topic_t*> Producer::TopicOf(const std::string& name) {
+  Owned<rd_kafka_topic_t>& topic = topics_[name];
+  if (topic == nullptr) topic.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+  if (topic == nullptr)
+    return StatusOf(rd_kafka_last_error(), "'" + name + "' is no name of a Kafka topic");
+  return topic.get();
+}
+
 Status Producer::Send(const std::string& topic, const Message& message) {
+  ASSIGN_OR_RAISE(rd_kafka_topic_t* const handle, TopicOf(topic));
   const std::string_view value = message.value.value_or(std::string_view());
-  // Copied, so that they are not written to. A key without bytes is still one, none is null.
-  void* const key = message.has_key ? const_cast<char*>(message.key.data()) : nullptr;
-  void* const bytes = message.value ? const_cast<char*>(value.data()) : nullptr;
+  // Copied, so that they are not written to. Bytes that are none are still bytes, a null is not.
+  const auto bytes_of = [](std::string_view bytes) {
+    return const_cast<char*>(bytes.data() == nullptr ? "" : bytes.data());
+  };
+  void* const key = message.has_key ? bytes_of(message.key) : nullptr;
+  void* const bytes = message.value ? bytes_of(value) : nullptr;
+  Owned<rd_kafka_headers_t> headers;
+  if (!message.headers.empty()) headers.reset(rd_kafka_headers_new(message.headers.size()));
+  for (const auto& [name, text] : message.headers)
+    rd_kafka_header_add(headers.get(), name.data(), std::ssize(name), text.data(),
+                        std::ssize(text));
   while (true) {
     const auto code = rd_kafka_producev(
-        client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        client_.get(), RD_KAFKA_V_RKT(handle), RD_KAFKA_V_PARTITION(message.partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(key, message.has_key ? message.key.size() : 0),
         RD_KAFKA_V_VALUE(bytes, value.size()), RD_KAFKA_V_TIMESTAMP(message.timestamp_ms),
-        RD_KAFKA_V_END);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::OK();
+        RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_END);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      (void)headers.release();  // They belong to the message now.
+      return Status::OK();
+    }
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      return StatusOf(code, fmt::format("a message of {} bytes with the key '{}' for Kafka topic "
-                                        "'{}'",
+      return StatusOf(code, fmt::format("a message of {} bytes with the key '{}' for the Kafka "
+                                        "topic '{}'",
                                         value.size(), message.key.substr(0, 200), topic));
     }
     rd_kafka_poll(client_.get(), 10);
@@ -89,16 +116,24 @@ Status Producer::Send(const std::string& topic, const Message& message) {
 Status Producer::Commit(const std::string& topic, int64_t number,
                         const std::function<Status()>& send,
                         const std::function<void()>& before_commit, std::stop_token stop) {
+  const auto send_all = [&]() -> Status {
+    RETURN_NOT_OK(send());
+    return StoreNumber(topic, number, stop);
+  };
+  return Transact(send_all, before_commit, stop);
+}
+
+Status Producer::Transact(const std::function<Status()>& send,
+                          const std::function<void()>& before_commit, const std::stop_token& stop) {
   for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kPauseMsMax)) {
-    const Status status = Attempt(topic, number, send, before_commit, stop);
+    const Status status = Attempt(send, before_commit, stop);
     if (status.ok() || KindOf(status) != ErrorKind::kTransient) return status;
     LogWarning("kafka", "a transaction of '{}' is made again: {}", id_, status.message());
     if (!Pause(pause_ms, stop)) return Status::Cancelled("stopped: ", status.message());
   }
 }
 
-Status Producer::Attempt(const std::string& topic, int64_t number,
-                         const std::function<Status()>& send,
+Status Producer::Attempt(const std::function<Status()>& send,
                          const std::function<void()>& before_commit, const std::stop_token& stop) {
   refused_.clear();
   refused_for_good_ = false;
@@ -107,7 +142,6 @@ Status Producer::Attempt(const std::string& topic, int64_t number,
       "begin", [=] { return rd_kafka_begin_transaction(client); }, stop));
   Status status = send();
   if (status.ok()) status = Flush(stop);
-  if (status.ok()) status = StoreNumber(topic, number, stop);
   if (status.ok()) {
     before_commit();
     status = Step(
@@ -121,18 +155,26 @@ Status Producer::Attempt(const std::string& topic, int64_t number,
   return refused_.empty() ? status : TransientError(refused_);
 }
 
-Status Producer::FatalError() const {
-  std::array<char, 512> reason{};
-  switch (rd_kafka_fatal_error(client_.get(), reason.data(), reason.size())) {
+bool Producer::is_fenced() const {
+  switch (rd_kafka_fatal_error(client_.get(), nullptr, 0)) {
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
     case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
-      return UserError(fmt::format("another run has taken over '{}'", id_),
-                       "one run of a pipeline at a time writes to a topic; stop the other, or give "
-                       "this pipeline another name");
+      return true;
     default:
-      return Status::IOError("Kafka transactions of '", id_, "': ", reason.data());
+      return false;
   }
+}
+
+Status Producer::FatalError() const {
+  if (is_fenced()) {
+    return UserError(fmt::format("another run has taken over '{}'", id_),
+                     "one run of a pipeline at a time writes to a topic; stop the other, or give "
+                     "this pipeline another name");
+  }
+  std::array<char, 512> reason{};
+  rd_kafka_fatal_error(client_.get(), reason.data(), reason.size());
+  return Status::IOError("Kafka transactions of '", id_, "': ", reason.data());
 }
 
 Status Producer::Flush(const std::stop_token& stop) {

@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kFetchMessages = 8192;
 constexpr int kWaitMs = 100;
 constexpr int64_t kNowhere = -1;
+constexpr auto kAskAgain = std::chrono::milliseconds(50);
 constexpr auto kFarewell = std::chrono::seconds(5);
 
 // librdkafka 2.0 never ends a client that has asked for the offsets of a topic which was deleted
@@ -35,12 +36,13 @@ void DestroyOrLeave(rd_kafka_t* client) {
 
 }  // namespace
 
-Result<std::shared_ptr<rd_kafka_t>> MakeReaderClient(const Cluster& cluster) {
+Result<std::shared_ptr<rd_kafka_t>> MakeReaderClient(const Cluster& cluster, bool is_committed) {
   // No group: offsets are kept where the results are.
-  const Settings settings = {{"isolation.level", "read_committed"},
-                             {"enable.auto.commit", "false"},
-                             {"enable.partition.eof", "true"},
-                             {"auto.offset.reset", "error"}};
+  const Settings settings = {
+      {"isolation.level", is_committed ? "read_committed" : "read_uncommitted"},
+      {"enable.auto.commit", "false"},
+      {"enable.partition.eof", "true"},
+      {"auto.offset.reset", "error"}};
   // librdkafka 2.0 pauses for a second once its queue is full: let it hold more than a second's.
   Cluster tuned = cluster;
   for (const auto& [name, value] :
@@ -67,20 +69,31 @@ TopicReader::~TopicReader() {
 
 Result<std::vector<int64_t>> TopicReader::AskOffsets(int64_t which, int32_t partitions,
                                                      int timeout_ms) {
+  // A topic that was just made, or lost its leader, has one soon. Whether a topic is really gone is
+  // for metadata to say: while a leader is chosen it may seem so.
+  const int64_t end_us = MonotonicMicros() + timeout_ms * int64_t{1000};
+  while (true) {
+    std::vector<int64_t> offsets;
+    const auto code = AskOffsetsOnce(which, partitions, timeout_ms, &offsets);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return offsets;
+    if (MonotonicMicros() > end_us)
+      return TransientError(fmt::format("asking for the offsets of Kafka topic '{}': {}", topic_,
+                                        rd_kafka_err2str(code)));
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
+rd_kafka_resp_err_t TopicReader::AskOffsetsOnce(int64_t which, int32_t partitions, int timeout_ms,
+                                                std::vector<int64_t>* offsets) {
   const Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(partitions));
   for (int32_t number = 0; number < partitions; ++number)
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), number)->offset = which;
-  const std::string doing = fmt::format("asking for the offsets of Kafka topic '{}'", topic_);
   auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), timeout_ms);
-  std::vector<int64_t> offsets;
   for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     code = list->elems[i].err;
-    offsets.push_back(list->elems[i].offset);
+    offsets->push_back(list->elems[i].offset);
   }
-  // Whether a topic is really gone is for metadata to say: while a leader is chosen it may seem so.
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return TransientError(doing + ": " + rd_kafka_err2str(code));
-  return offsets;
+  return code;
 }
 
 Result<std::vector<int64_t>> TopicReader::EndOffsets(int32_t partitions, int timeout_ms) {

@@ -1,5 +1,4 @@
-// Reads the partitions of one topic by offsets, without a consumer group. Of transactions only what
-// was committed is read.
+// Reads the partitions of one topic by offsets, without a consumer group.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +27,10 @@ struct BatchLimits {
   int64_t end = INT64_MAX;  // read up to here and no further
 };
 
-// Makes a client that any number of TopicReaders share. It must outlive them.
-Result<std::shared_ptr<rd_kafka_t>> MakeReaderClient(const Cluster& cluster);
+// Makes a client that any number of TopicReaders share. It must outlive them. `is_committed`: of
+// transactions only what was committed is read.
+Result<std::shared_ptr<rd_kafka_t>> MakeReaderClient(const Cluster& cluster,
+                                                     bool is_committed = true);
 
 // Thread-safe.
 class TopicReader {
@@ -42,7 +43,7 @@ class TopicReader {
   // that of the oldest message; or of the first message at or after `timestamp_ms` (milliseconds
   // since 1970 UTC). One request to each broker.
   //
-  // Errors: transient where a partition has no leader or no broker answers.
+  // Errors: transient where for `timeout_ms` a partition has no leader or no broker answers.
   Result<std::vector<int64_t>> EndOffsets(int32_t partitions, int timeout_ms);
   Result<std::vector<int64_t>> BeginOffsets(int32_t partitions, int timeout_ms);
   Result<std::vector<int64_t>> OffsetsAt(int64_t timestamp_ms, int32_t partitions, int timeout_ms);
@@ -67,6 +68,8 @@ class TopicReader {
   TopicReader(std::shared_ptr<rd_kafka_t> client, std::string topic, Owned<rd_kafka_topic_t> handle)
       : client_(std::move(client)), topic_(std::move(topic)), handle_(std::move(handle)) {}
   Result<std::vector<int64_t>> AskOffsets(int64_t which, int32_t partitions, int timeout_ms);
+  rd_kafka_resp_err_t AskOffsetsOnce(int64_t which, int32_t partitions, int timeout_ms,
+                                     std::vector<int64_t>* offsets);
   Status GoTo(int32_t number, int64_t offset, Partition* partition);
   Status Fetch(int32_t number, Partition* partition);
   // What a message that is none says: nothing, the end of the partition, or an error.

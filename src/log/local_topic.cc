@@ -206,10 +206,10 @@ TopicEntry LocalTopic::entry() const {
 
 TopicInfo LocalTopic::Info() const {
   const std::lock_guard lock(mutex_);
-  TopicInfo info{.name = name_, .options = entry_.options};
+  TopicInfo info{.name = name_, .options = entry_.options, .bytes = 0};
   for (const auto& state : partitions_) {
     info.partitions.push_back({.first = state->first, .next = state->next});
-    info.bytes += state->next_bytes - state->first_bytes;
+    *info.bytes += state->next_bytes - state->first_bytes;
   }
   for (const auto& [reader, offsets] : readers_) {
     for (const auto& [partition, offset] : offsets) {

@@ -25,6 +25,14 @@ struct OffsetRange {
   int64_t next = 0;   // that the next record will get: first == next is an empty partition
 };
 
+// What has processed the log: the state of an engine.
+struct EngineState {
+  std::string id = {};      // unlike that of any other state
+  std::string folder = {};  // where it is, for messages
+  int64_t epoch = 0;        // the newest that it has planned
+  bool is_reset = false;    // begins anew
+};
+
 // Up to where a reader is through a partition (Topic::CommitOffset).
 struct ReaderPosition {
   std::string reader = {};
@@ -36,7 +44,7 @@ struct TopicInfo {
   std::string name = {};
   TopicOptions options = {};
   std::vector<OffsetRange> partitions = {};
-  int64_t bytes = 0;  // of all blocks kept, before compression
+  std::optional<int64_t> bytes = {};  // of all blocks kept, before compression, where that is known
   std::vector<ReaderPosition> readers = {};
 };
 
@@ -94,10 +102,11 @@ class Topic : public ReadableTopic {
  public:
   // Appends a block (as RecordBlockBuilder made it, not empty) and in the same atomic step stores
   // `cursor`: after a crash either both are there or neither is. Returns the offset of the first
-  // record.
+  // record, where the log tells it (Kafka: -1).
   //
   // Errors: Invalid where `partition` does not exist or the block is malformed, fatal where the
-  // disk refused; nothing is appended then.
+  // disk refused, user errors where a server did for good; nothing is appended then. Where a server
+  // doesn't answer it is waited for, until the log is told not to (Cancelled).
   virtual Result<int64_t> Append(int32_t partition, std::string block,
                                  const ProducerCursor& cursor) = 0;
 
@@ -108,10 +117,34 @@ class Topic : public ReadableTopic {
   virtual Result<std::optional<std::string>> ReadCursor(const std::string& producer) = 0;
 };
 
-// Thread-safe.
+// Thread-safe. A log on Kafka may be in use by several processes, even on several machines: one
+// that appends for sources, one for the engine. Each opens it for its half.
 class Log {
  public:
   virtual ~Log() = default;
+
+  // Claims the half that the log was opened for: from now on, until the log is closed or its
+  // process dies, this run alone appends. Called once, before anything else where something is to
+  // be appended. The engine says what its state is, and learns which epoch the log knows of as the
+  // newest (0: none): its own get higher numbers.
+  //
+  // Errors: a user error that says who has it, where another run has, or whose results the sinks
+  // hold, where that is another state; transient where no broker answers.
+  virtual Result<int64_t> Claim(const EngineState& /*state*/) { return 0; }
+
+  // Shows that the run is still there, and sees to it that what it appended before can be read by
+  // whoever asks from now on. Called every few seconds.
+  //
+  // Errors: a user error where another run has taken over.
+  virtual Status KeepClaim() { return Status::OK(); }
+
+  // Called before the sinks commit an epoch. Afterwards no state that doesn't know of it may go on.
+  //
+  // Errors: a user error where another run has taken over.
+  virtual Status BeginCommit(int64_t /*epoch*/) { return Status::OK(); }
+
+  // From now on nobody waits for a server that doesn't answer: what was tried fails with Cancelled.
+  virtual void StopWaiting() {}
 
   // Opens a topic and creates it where there is none; the options of one that is there are brought
   // up to date (the number of partitions cannot shrink: user error).
@@ -138,5 +171,9 @@ enum class Durability { kMachine, kProcess };
 // running process, and refuses to append.
 Result<std::unique_ptr<Log>> OpenLocalLog(const std::string& folder, OpenMode mode,
                                           Durability durability = Durability::kMachine);
+
+// Returns the offset from which on a partition holds at least `records` records; the oldest one
+// where it holds fewer. Offsets of Kafka have holes.
+Result<int64_t> OffsetOfNewest(ReadableTopic& topic, int32_t partition, int64_t records);
 
 }  // namespace headrace::log

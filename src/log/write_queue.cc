@@ -2,46 +2,14 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <deque>
+
 #include "base/fault.h"
 #include "log/log_keys.h"
 
 namespace headrace::log {
-namespace {
 
-// Keeps the latency of one group, and the memory of its batch, within bounds.
-constexpr size_t kGroupBytesMax = 16 << 20;
-
-}  // namespace
-
-Status WriteQueue::Commit(PendingWrite* write) {
-  std::unique_lock lock(mutex_);
-  waiting_.push_back(write);
-  changed_.wait(lock, [&] { return write->done || (!leading_ && waiting_.front() == write); });
-  if (write->done) return write->status;
-
-  std::deque<PendingWrite*> group;
-  size_t bytes = 0;
-  while (!waiting_.empty() &&
-         (group.empty() || bytes + waiting_.front()->block.size() <= kGroupBytesMax)) {
-    bytes += waiting_.front()->block.size();
-    group.push_back(waiting_.front());
-    waiting_.pop_front();
-  }
-  leading_ = true;
-  lock.unlock();
-  const Status status = WriteGroup(group);
-  lock.lock();
-  leading_ = false;
-  for (PendingWrite* member : group) {
-    member->status = status;
-    member->done = true;
-  }
-  // Under the lock: a member is gone from the stack of its thread as soon as that sees `done`.
-  changed_.notify_all();
-  return status;
-}
-
-Status WriteQueue::WriteGroup(const std::deque<PendingWrite*>& group) {
+Status WriteQueue::WriteGroup(const GroupCommit<PendingWrite>::Group& group) {
   // After a failed write RocksDB refuses others until it has recovered. Where the disk was full it
   // looks for space by itself every few seconds and is "busy" with that; the write then tells.
   if (failed_) {
@@ -55,7 +23,7 @@ Status WriteQueue::WriteGroup(const std::deque<PendingWrite*>& group) {
   return status;
 }
 
-Status WriteQueue::WriteBatch(const std::deque<PendingWrite*>& group) {
+Status WriteQueue::WriteBatch(const GroupCommit<PendingWrite>::Group& group) {
   rocksdb::WriteBatch batch;
   // Several blocks of the group may go to one partition: `next` moves while the batch is made, and
   // is published only afterwards, to readers by the caller's `done`.

@@ -1,17 +1,14 @@
-// A WriteQueue is the group commit of the local log: writers that come while a synced write is
-// under way wait, and the next write takes all of them at once. So the cost of a sync is shared by
-// whoever appends at the same time, to whatever topic.
+// A WriteQueue is what writes to the local log: blocks and cursors, whose syncs are shared
+// (group_commit.h).
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <mutex>
 #include <string>
 
 #include "base/status.h"
 #include "log/block_format.h"
+#include "log/group_commit.h"
 #include "log/log.h"
 #include "log/log_database.h"
 
@@ -33,6 +30,7 @@ struct PendingWrite {
   std::string block;
   BlockHeader header;
   const ProducerCursor* cursor = nullptr;
+  size_t bytes() const { return block.size(); }
 
   // Answers.
   int64_t base_offset = 0;
@@ -44,24 +42,22 @@ struct PendingWrite {
 class WriteQueue {
  public:
   WriteQueue(LogDatabase& database, Durability durability)
-      : database_(database), durability_(durability) {}
+      : database_(database),
+        durability_(durability),
+        commit_([this](const auto& group) { return WriteGroup(group); }) {}
 
   // Writes and waits until it is durable. Returns write->status; on an error nothing of it was
   // written and no offset is used up.
-  Status Commit(PendingWrite* write);
+  Status Commit(PendingWrite* write) { return commit_.Commit(write); }
 
  private:
-  Status WriteGroup(const std::deque<PendingWrite*>& group);
-  Status WriteBatch(const std::deque<PendingWrite*>& group);
+  Status WriteGroup(const GroupCommit<PendingWrite>::Group& group);
+  Status WriteBatch(const GroupCommit<PendingWrite>::Group& group);
 
   LogDatabase& database_;
   const Durability durability_;
-  bool failed_ = false;  // The last write failed. Only the leader looks at it.
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<PendingWrite*> waiting_;  // One at most for each thread that writes.
-  bool leading_ = false;               // A leader is writing its group.
+  bool failed_ = false;  // The last write failed. One thread at a time looks at it.
+  GroupCommit<PendingWrite> commit_;
 };
 
 }  // namespace headrace::log

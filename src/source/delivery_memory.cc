@@ -15,7 +15,7 @@ std::string DigestOf(std::string_view body) {
 
 Status DeliveryMemory::Restore(log::Topic& topic) {
   ASSIGN_OR_RAISE(const log::OffsetRange range, topic.Offsets(0));
-  int64_t offset = std::max(range.first, range.next - records_max_);
+  ASSIGN_OR_RAISE(int64_t offset, log::OffsetOfNewest(topic, 0, records_max_));
   while (offset < range.next) {
     ASSIGN_OR_RAISE(const auto blocks, topic.Read(0, offset, {}));
     if (blocks.empty()) break;
