@@ -13,8 +13,10 @@ import tempfile
 import time
 import uuid
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic, ResourceType,
+)
 
 HEADRACE = os.environ["HEADRACE"]
 PORT = int(os.environ.get("HEADRACE_KAFKA_PORT", "21600"))
@@ -89,6 +91,11 @@ listener.name.secure.ssl.keystore.location={self.folder}/both.pem
     def grow(self, topic, partitions):
         self.admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(30)
 
+    def configure(self, topic, name, value):
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        resource.add_incremental_config(ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET))
+        self.admin.incremental_alter_configs([resource])[resource].result(30)
+
     def delete_records(self, topic, partition, before):
         place = TopicPartition(topic, partition, before)
         self.admin.delete_records([place])[place].result(30)
@@ -126,7 +133,7 @@ listener.name.secure.ssl.keystore.location={self.folder}/both.pem
         )
         try:
             partitions = consumer.list_topics(topic, 30).topics[topic].partitions
-            consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
+            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
             messages, ended = [], set()
             while len(ended) < len(partitions):
                 message = consumer.poll(30)
