@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error
 QUIET_CMAKE = mkdir -p build && cmake -S . -G Ninja -DHEADRACE_DEPS=$(CACHE)/deps
 
-.PHONY: help dependencies configure build sanitize demo test integration bench bench-hudi fuzz check clean
+.PHONY: help dependencies configure build sanitize demo test integration bench bench-hudi bench-kafka fuzz check clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ bench: build ## Run the benchmarks
 bench-hudi: configure ## Measure Hudi tables beside Spark's (installs it); ROWS, BUCKETS, COMMITS
 	@ninja -C build/release -j $(JOBS) hudi_bench
 	@scripts/bench_hudi
+
+bench-kafka: configure ## Measure headrace on Kafka beside librdkafka alone (installs a broker); ROWS, PASSES, SECONDS
+	@ninja -C build/release -j $(JOBS) headrace kafka_bench
+	@scripts/bench_kafka
 
 check: ## Check form, module borders and lint of what changed
 	@scripts/check
