@@ -8,10 +8,14 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --output-on-failure --no-tests=error
 QUIET_CMAKE = mkdir -p build && cmake -S . -G Ninja -DHEADRACE_DEPS=$(CACHE)/deps
 
-.PHONY: help dependencies configure build sanitize demo test integration bench bench-hudi bench-kafka fuzz check clean
+# A set of servers to try headrace against, in the order in which they start.
+SERVICES ?= kafka connect postgres minio
+SERVICES_DIR ?= var/services
+
+.PHONY: help dependencies configure build sanitize demo test integration services services-stop bench bench-hudi bench-kafka fuzz check clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dependencies:
 	@scripts/install_dependencies
@@ -43,8 +47,15 @@ integration: build ## Run the tests against real Spark and real servers (install
 	@scripts/install_spark_hudi
 	@scripts/install_kafka_client
 	@services/kafka install
-	@for server in influxdb telegraf victoriametrics prometheus; do services/$$server install || exit; done
+	@for server in connect postgres influxdb telegraf victoriametrics prometheus; do services/$$server install || exit; done
 	@$(CTEST) --test-dir build/release -L integration
+
+services: ## Start servers to try headrace against (SERVICES)
+	@for name in $(SERVICES); do address=$$(services/$$name start $(SERVICES_DIR)) && printf '%-10s %s\n' $$name "$$address" || exit 1; done
+	@echo "their data and logs are in $(SERVICES_DIR); make services-stop ends them"
+
+services-stop: ## Stop them again
+	@for name in $$(printf '%s\n' $(SERVICES) | tac); do services/$$name stop $(SERVICES_DIR); done
 
 fuzz: sanitize ## Fuzz every parser for FUZZ_SECONDS each (default 300)
 	@HEADRACE_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),300) $(CTEST) --test-dir build/sanitize -L fuzz --timeout 100000

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/check_command.h"
+#include "cli/connect_command.h"
 #include "cli/deploy_command.h"
 #include "cli/explain_command.h"
 #include "cli/faults_command.h"
@@ -13,8 +14,8 @@
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(), ExplainCommand(), RunCommand(),    QueryCommand(), TopicCommand(),
-          TableCommand(), DeployCommand(),  SchemaCommand(), FaultsCommand()};
+  return {CheckCommand(), ExplainCommand(), RunCommand(),    QueryCommand(),  TopicCommand(),
+          TableCommand(), ConnectCommand(), DeployCommand(), SchemaCommand(), FaultsCommand()};
 }
 
 }  // namespace headrace::cli

@@ -41,6 +41,12 @@ std::string ShortUrl(const std::string& url) {
   return query == std::string::npos ? url : url.substr(0, query) + "?...";
 }
 
+// ", filled by the connector 'headrace.shop.orders' (FileStreamSource) at http://127.0.0.1:8083"
+std::string ConnectorText(const pipeline::KafkaConnector& connector, const char* doing) {
+  return fmt::format(", {} by the connector '{}' ({}) at {}", doing, connector.name,
+                     connector.config.at("connector.class"), ShortUrl(connector.url));
+}
+
 struct SourceExplainer {
   ExplainedSource& explained;
 
@@ -55,11 +61,12 @@ struct SourceExplainer {
   }
 
   void operator()(const KafkaSource& kafka) const {
-    explained.connector = "kafka";
+    explained.connector = kafka.connector ? "connect" : "kafka";
     explained.what = fmt::format(
         "{} at {}, from {}",
         kafka.topics.empty() ? "topics like " + kafka.topic_pattern : Join(kafka.topics),
         kafka.cluster.bootstrap_servers, kafka.start);
+    if (kafka.connector) explained.what += ConnectorText(*kafka.connector, "filled");
   }
 
   void operator()(const FileSource& file) const {
@@ -159,8 +166,9 @@ struct SinkExplainer {
   }
 
   void operator()(const KafkaSink& kafka) const {
-    explained.connector = "kafka";
+    explained.connector = kafka.connector ? "connect" : "kafka";
     explained.what = fmt::format("{} at {}", kafka.topic, kafka.cluster.bootstrap_servers);
+    if (kafka.connector) explained.what += ConnectorText(*kafka.connector, "read");
     if (!kafka.key.empty()) explained.details.emplace_back("key", Join(kafka.key));
     explained.updates = !kafka.key.empty();
   }

@@ -66,14 +66,16 @@ PipelineRun::PipelineRun(pipeline::Pipeline pipeline, const RunOptions& options)
 PipelineRun::~PipelineRun() = default;
 
 Result<std::unique_ptr<PipelineRun>> PipelineRun::Open(pipeline::Pipeline pipeline,
-                                                       const RunOptions& options) {
+                                                       const RunOptions& options,
+                                                       const std::stop_token& stop) {
   std::unique_ptr<PipelineRun> run(new PipelineRun(std::move(pipeline), options));
-  RETURN_NOT_OK(run->OpenParts());
+  RETURN_NOT_OK(run->OpenParts(stop));
   return run;
 }
 
-Status PipelineRun::OpenParts() {
+Status PipelineRun::OpenParts(const std::stop_token& stop) {
   ASSIGN_OR_RAISE(logs_, log::OpenLogs(pipeline_, options_.ingest, options_.process));
+  RETURN_NOT_OK(OpenConnectors(stop));
   if (options_.ingest) RETURN_NOT_OK(OpenSources());
   if (options_.process) {
     ASSIGN_OR_RAISE(runner_,
@@ -86,6 +88,16 @@ Status PipelineRun::OpenParts() {
       return failed_ ? std::string("the run is failing; see its log") : std::string();
     };
     ASSIGN_OR_RAISE(server_, metrics::Serve(*pipeline_.metrics_listen, registry_, healthy));
+  }
+  return Status::OK();
+}
+
+// The engine and the sinks find the topics that are made here.
+Status PipelineRun::OpenConnectors(const std::stop_token& stop) {
+  for (connect::Definition& definition : connect::DefinitionsOf(pipeline_)) {
+    if (!(definition.is_source ? options_.ingest : options_.process)) continue;
+    connectors_.push_back(std::make_unique<connect::Connector>(std::move(definition), registry_));
+    RETURN_NOT_OK(connectors_.back()->Start(stop));
   }
   return Status::OK();
 }
@@ -118,6 +130,11 @@ Status PipelineRun::Run(const std::stop_token& stop) {
   std::vector<std::jthread> keepers;
   for (log::Log* log : logs)
     keepers.emplace_back([&, log] { KeepLog(*log, stop_keeping.get_token(), error); });
+  std::vector<std::jthread> watchers;  // which end only when they are stopped
+  watchers.reserve(connectors_.size());
+  for (const auto& connector : connectors_)
+    watchers.emplace_back(
+        [&, connector = connector.get()] { error.Set(connector->Watch(stop_all.get_token())); });
   std::vector<std::jthread> threads;
   threads.reserve(sources_.size());
   for (const auto& source : sources_) {
@@ -134,6 +151,8 @@ Status PipelineRun::Run(const std::stop_token& stop) {
     stop_all.request_stop();
   }
   threads.clear();
+  if (options_.until_caught_up) stop_all.request_stop();
+  watchers.clear();
   stop_keeping.request_stop();
   keepers.clear();
   failed_ = !error.status().ok();
@@ -153,6 +172,8 @@ RunReport PipelineRun::Report() const {
   report.records_kept =
       static_cast<int64_t>(registry_.Sum("headrace_source_records_appended_total"));
   report.elapsed_us = MonotonicMicros() - started_us_;
+  for (const auto& connector : connectors_)
+    report.connectors[connector->definition().part] = connector->state();
   if (runner_ != nullptr) {
     const engine::RunTotals totals = runner_->totals();
     report.records_quarantined = totals.quarantined;

@@ -1,8 +1,9 @@
 // One run of a pipeline in this process: its log, its sources, each in a thread, and the engine,
-// which reads what they append.
+// which reads what they append; and the connectors of Kafka Connect that it keeps running.
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <set>
 #include <stop_token>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "connect/connector.h"
 #include "engine/runner.h"
 #include "log/open_log.h"
 #include "metrics/registry.h"
@@ -35,18 +37,21 @@ struct RunReport {
   int64_t records_processed = 0;
   int64_t epochs = 0;
   int64_t elapsed_us = 0;
+  std::map<std::string, connect::State> connectors;  // of sources and sinks, by their names
   std::vector<engine::RunTotals::SinkEntry> sinks;
 };
 
 // Run() is called once; Report() at any time from any thread.
 class PipelineRun {
  public:
-  // Opens everything: the state folder, the metrics server, the sinks. Nothing flows yet.
+  // Opens everything: the state folder, the metrics server, the sinks; waits until connectors of
+  // Kafka Connect run. Nothing flows yet.
   //
   // Errors: user errors where the state is in use by another run or something that is there doesn't
-  // fit.
+  // fit; Cancelled where `stop` is requested.
   static Result<std::unique_ptr<PipelineRun>> Open(pipeline::Pipeline pipeline,
-                                                   const RunOptions& options);
+                                                   const RunOptions& options,
+                                                   const std::stop_token& stop);
   ~PipelineRun();
 
   // Runs until `stop` is requested, or with until_caught_up until all that the sources offer is
@@ -61,7 +66,8 @@ class PipelineRun {
 
  private:
   PipelineRun(pipeline::Pipeline pipeline, const RunOptions& options);
-  Status OpenParts();
+  Status OpenParts(const std::stop_token& stop);
+  Status OpenConnectors(const std::stop_token& stop);
   Status OpenSources();
   std::set<log::Log*> OpenLogs() const;
 
@@ -71,6 +77,7 @@ class PipelineRun {
   metrics::Registry registry_;
   std::shared_ptr<void> process_metrics_;
   log::OpenedLogs logs_;
+  std::vector<std::unique_ptr<connect::Connector>> connectors_;
   std::vector<std::unique_ptr<source::Source>> sources_;
   std::unique_ptr<engine::Runner> runner_;
   std::unique_ptr<http::Listener> server_;

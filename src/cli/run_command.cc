@@ -60,7 +60,8 @@ int Run(const Arguments& arguments, const GlobalOptions& options) {
                                .process = arguments.only != "ingest",
                                .until_caught_up = arguments.until_caught_up,
                                .reset_state = arguments.reset_state};
-  auto opened = PipelineRun::Open(std::move(*pipeline), run_options);
+  auto opened = PipelineRun::Open(std::move(*pipeline), run_options, stop.token());
+  if (opened.status().IsCancelled()) return kSuccess;
   if (!opened.ok()) return Fail(opened.status(), arguments.file);
   PipelineRun& run = **opened;
   LogInfo("cli", "{} runs{}", name,

@@ -25,6 +25,15 @@ double RecordsPerSecond(const RunReport& report) {
                                 : static_cast<double>(report.records_processed) / Seconds(report);
 }
 
+// "the connector headrace.shop.orders, tasks: 1 running, 0 restarts"
+std::string ConnectorText(const connect::State& connector) {
+  std::string text = fmt::format("the connector {}, tasks:", connector.name);
+  for (const auto& [state, count] : connector.tasks) text += fmt::format(" {} {},", count, state);
+  return fmt::format("{} {} restarts", connector.tasks.empty() ? text + " none," : text,
+                     connector.restarts) +
+         (connector.failure.empty() ? "" : "; " + connector.failure);
+}
+
 }  // namespace
 
 std::string ProgressLine(const RunReport& report) {
@@ -54,6 +63,9 @@ std::string ReportText(const std::string& pipeline, const RunReport& report) {
          fmt::format("rows upserted, {} deleted, in {} commits", Grouped(totals.deletes),
                      Grouped(totals.commits)));
   }
+  for (const auto& [name, connector] : report.connectors) {
+    out += fmt::format("  {:<22}{:>12}  {}\n", name, connector.state, ConnectorText(connector));
+  }
   return out;
 }
 
@@ -69,12 +81,20 @@ std::string ReportJson(const std::string& pipeline, const RunReport& report) {
       {"records_quarantined", report.records_quarantined},
       {"records_per_second", RecordsPerSecond(report)},
       {"sinks", nlohmann::ordered_json::object()},
+      {"connectors", nlohmann::ordered_json::object()},
   };
   for (const auto& [name, totals] : report.sinks) {
     json["sinks"][name] = {{"upserts", totals.upserts},
                            {"deletes", totals.deletes},
                            {"commits", totals.commits},
                            {"quarantined", totals.quarantined}};
+  }
+  for (const auto& [name, connector] : report.connectors) {
+    json["connectors"][name] = {{"name", connector.name},
+                                {"state", connector.state},
+                                {"tasks", connector.tasks},
+                                {"restarts", connector.restarts}};
+    if (!connector.failure.empty()) json["connectors"][name]["failure"] = connector.failure;
   }
   return json.dump() + "\n";
 }

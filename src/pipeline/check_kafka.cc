@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "pipeline/check_connect.h"
 #include "sql/analyzer.h"
 #include "sql/names.h"
 
@@ -112,7 +113,8 @@ void CheckKafkaLog(Checking& checking, const KafkaLog& log) {
 
 void CheckKafka(Checking& checking, Source& source, const std::string& path) {
   auto& kafka = std::get<KafkaSource>(source.connector);
-  const std::string here = path + ".kafka";
+  const std::string here = path + (kafka.connector ? ".connect" : ".kafka");
+  if (kafka.connector) CheckConnectSource(checking, source, here);
   CheckCluster(checking, kafka.cluster, here);
   CheckTopics(checking, kafka, here);
   CheckStart(checking, kafka, here);

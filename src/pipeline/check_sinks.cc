@@ -5,6 +5,7 @@
 #include <map>
 
 #include "pipeline/check.h"
+#include "pipeline/check_connect.h"
 #include "pipeline/check_kafka.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
@@ -16,6 +17,11 @@ namespace {
 // The key of each connector in the file, in the order of Sink::connector.
 constexpr std::array kConnectorKeys = {"hudi", "influxdb", "kafka", "console", "blackhole"};
 static_assert(kConnectorKeys.size() == std::variant_size_v<decltype(Sink::connector)>);
+
+std::string ConnectorKey(const Sink& sink) {
+  const auto* kafka = std::get_if<KafkaSink>(&sink.connector);
+  return kafka != nullptr && kafka->connector ? "connect" : kConnectorKeys[sink.connector.index()];
+}
 
 // One sink over a relation that is known to be right.
 class SinkChecker {
@@ -212,7 +218,7 @@ std::string TargetOf(const Sink& sink) {
 void CheckSinks(Checking& checking) {
   CheckStorage(checking);
   std::map<std::string, std::string> targets;  // to the sink that writes there
-  for (const Sink& sink : checking.pipeline.sinks) {
+  for (Sink& sink : checking.pipeline.sinks) {
     const std::string path = "sinks." + sink.name;
     if (!sink.from.empty() &&
         std::ranges::find(checking.names, sink.from) == checking.names.end()) {
@@ -220,13 +226,14 @@ void CheckSinks(Checking& checking) {
                       HintOfNames("sources and views", sink.from, checking.names),
                       checking.places.Of(path + ".from"));
     }
-    const std::string connector = path + "." + kConnectorKeys[sink.connector.index()];
+    const std::string connector = path + "." + ConnectorKey(sink);
     if (!checking.places.Has(connector)) continue;  // there is none, which is reported
     if (const auto* influx = std::get_if<InfluxSink>(&sink.connector))
       CheckServer(checking, *influx, connector);
     if (const auto* hudi = std::get_if<HudiSink>(&sink.connector))
       ReportError(checking, storage::CheckPlace(hudi->path), connector + ".path");
     const auto* kafka = std::get_if<KafkaSink>(&sink.connector);
+    if (kafka != nullptr && kafka->connector) CheckConnectSink(checking, sink, connector);
     if (kafka != nullptr) CheckCluster(checking, kafka->cluster, connector);
     if (const std::string target = TargetOf(sink); !target.empty()) {
       const auto [first, is_new] = targets.emplace(target, sink.name);

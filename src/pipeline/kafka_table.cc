@@ -29,9 +29,9 @@ std::vector<Field> ClusterFields() {
   return {std::move(servers).Required(), std::move(properties)};
 }
 
-Table ColumnsTable() {
-  return {.name = "kafka_columns",
-          .title = "sources.NAME.kafka.columns",
+Table ColumnsTable(const std::string& key) {
+  return {.name = key + "_columns",
+          .title = "sources.NAME." + key + ".columns",
           .description =
               "Columns for what a message has beside its value. Each key is what the message has, "
               "its value the name of the column; they come after those of `schema`.",
@@ -53,9 +53,9 @@ Table ColumnsTable() {
 
 }  // namespace
 
-Table KafkaSourceTable() {
-  Table table{.name = "kafka",
-              .title = "sources.NAME.kafka",
+Table KafkaSourceTable(const std::string& key) {
+  Table table{.name = key,
+              .title = "sources.NAME." + key,
               .description =
                   "Reads topics of a Kafka cluster, each message a record. Nothing is copied: "
                   "what was read is kept in the checkpoint of the epoch, so that every message "
@@ -79,7 +79,7 @@ Table KafkaSourceTable() {
              return start;
            }(),
            TableField<KafkaSource, KafkaColumns>(
-               "columns", ColumnsTable(),
+               "columns", ColumnsTable(key),
                [](KafkaSource& source) -> KafkaColumns& { return source.columns; })}) {
     table.fields.push_back(std::move(field));
   }

@@ -77,6 +77,18 @@ struct KafkaColumns {
   std::string key, headers, timestamp, topic, partition, offset;
 };
 
+// A connector of Kafka Connect that headrace keeps running beside a source or a sink.
+struct KafkaConnector {
+  std::string url;                            // of a worker's REST API
+  std::map<std::string, std::string> config;  // may hold secrets: never printed
+  std::string name;                           // default: headrace.PIPELINE.NAME
+  std::string username;                       // of the REST API
+  std::optional<Secret> password;
+  std::string ca_file;
+  int64_t start_timeout_us = 120'000'000;
+  int restarts_max = 10;  // of failed tasks, in a row
+};
+
 // Topics that are there already; the engine reads them as they are.
 struct KafkaSource {
   kafka::Cluster cluster;
@@ -85,6 +97,8 @@ struct KafkaSource {
   std::string start = "earliest";   // or "latest", or a time: as written
   int64_t start_us = 0;             // where it is a time: microseconds since 1970 UTC
   KafkaColumns columns;
+  std::optional<KafkaConnector> connector;  // that fills the topics
+  int32_t partitions = 1;                   // with a connector: of topics that aren't there yet
 };
 
 struct FileSource {
@@ -201,8 +215,9 @@ struct InfluxSink {
 struct KafkaSink {
   kafka::Cluster cluster;
   std::string topic;
-  std::vector<std::string> key;  // empty: rows are only added
-  int32_t partitions = 1;        // of a topic that isn't there yet
+  std::vector<std::string> key;             // empty: rows are only added
+  int32_t partitions = 1;                   // of a topic that isn't there yet
+  std::optional<KafkaConnector> connector;  // that reads the topic
 };
 
 // Prints each change as a JSON line on stdout: to look at a pipeline while it is made.

@@ -98,7 +98,7 @@ TEST(Reader, MissingKeysStandWhereTheyBelong) {
             "f.yaml:23:3: error: sinks.table lacks its connector\n"
             "   23 |   table:\n"
             "      |   ^~~~~\n"
-            "   give exactly one of: hudi, influxdb, kafka, console, blackhole\n");
+            "   give exactly one of: hudi, influxdb, kafka, connect, console, blackhole\n");
   EXPECT_EQ(Changed("path: series.lp", "path: series.lp, url: \"http://h\", database: d"),
             "f.yaml:28:33: error: 'path' and 'url' exclude each other in sinks.series.influxdb\n"
             "   28 |     influxdb: {path: series.lp, url: \"http://h\", database: d, measurement: "

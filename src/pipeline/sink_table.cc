@@ -167,6 +167,13 @@ Table SinkTable() {
                   "kafka", KafkaSinkTable(),
                   [](Sink& sink) -> KafkaSink& { return sink.connector.emplace<KafkaSink>(); })
                   .InGroup("connector"),
+              TableField<Sink, KafkaSink>("connect", ConnectSinkTable(),
+                                          [](Sink& sink) -> KafkaSink& {
+                                            auto& kafka = sink.connector.emplace<KafkaSink>();
+                                            kafka.connector.emplace();
+                                            return kafka;
+                                          })
+                  .InGroup("connector"),
               TableField<Sink, ConsoleSink>(
                   "console", ConsoleSinkTable(),
                   [](Sink& sink) -> ConsoleSink& { return sink.connector.emplace<ConsoleSink>(); })

@@ -8,7 +8,7 @@ Table SourceTable() {
       .title = "sources.NAME",
       .description =
           "A source brings records in: it appends them to the log, under its own name, or is a "
-          "log itself (`kafka`). It has exactly one connector.",
+          "log itself (`kafka`, `connect`). It has exactly one connector.",
       .fields =
           {
               TableField<Source, HttpSource>("http", HttpSourceTable(),
@@ -24,6 +24,14 @@ Table SourceTable() {
               TableField<Source, KafkaSource>("kafka", KafkaSourceTable(),
                                               [](Source& source) -> KafkaSource& {
                                                 return source.connector.emplace<KafkaSource>();
+                                              })
+                  .InGroup("connector"),
+              TableField<Source, KafkaSource>("connect", ConnectSourceTable(),
+                                              [](Source& source) -> KafkaSource& {
+                                                auto& kafka =
+                                                    source.connector.emplace<KafkaSource>();
+                                                kafka.connector.emplace();
+                                                return kafka;
                                               })
                   .InGroup("connector"),
               TableField<Source, FileSource>("file", FileSourceTable(),
@@ -66,7 +74,7 @@ Table SourceTable() {
                   "reason and counted, or the end of the run.",
                   "fail"),
           },
-      .planned = {"connect", "generator"}};
+      .planned = {"generator"}};
 }
 
 }  // namespace headrace::pipeline

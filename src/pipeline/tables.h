@@ -16,7 +16,9 @@ Table StorageTable();
 Table SourceTable();
 Table HttpSourceTable();
 Table HudiSourceTable();
-Table KafkaSourceTable();
+// `key` is that of the mapping: `kafka`, or that of a source which is read as one.
+Table KafkaSourceTable(const std::string& key = "kafka");
+Table ConnectSourceTable();
 Table FileSourceTable();
 Table WebhookSourceTable();
 Table FormatTable();
@@ -27,5 +29,6 @@ Table SinkTable();
 Table HudiSinkTable();
 Table InfluxSinkTable();
 Table KafkaSinkTable();
+Table ConnectSinkTable();
 
 }  // namespace headrace::pipeline

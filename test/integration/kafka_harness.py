@@ -75,6 +75,10 @@ listener.name.secure.ssl.keystore.location={self.folder}/both.pem
     def kill(self):
         self.service("kill")
 
+    def signal(self, number):
+        """Sends the broker a signal."""
+        os.kill(int((pathlib.Path(self.folder) / "kafka/pid").read_text().split()[0]), number)
+
     def close(self):
         if self.temporary:
             self.stop()

@@ -79,23 +79,27 @@ class Run:
         return [json.loads(line) for line in output.splitlines()]
 
     def table_by_hudi_rs(self):
-        """Rows of the table, read by hudi-rs (PyPI package `hudi`)."""
-        script = (
-            "import json, sys, pyarrow as pa\n"
-            "from hudi import HudiTableBuilder\n"
-            "batches = HudiTableBuilder.from_base_uri(sys.argv[1]).build().read()\n"
-            "for row in pa.Table.from_batches(batches).to_pylist():\n"
-            "    print(json.dumps({k: v.isoformat() if hasattr(v, 'isoformat') else v for k, v in row.items()}))\n"
-        )
-        output = subprocess.run(
-            [READERS, "-c", script, self.table],
-            check=True, capture_output=True, text=True, timeout=120, env={**self.environment, "TZ": "UTC"},
-        ).stdout
-        return [json.loads(line) for line in output.splitlines()]
+        return rows_by_hudi_rs(self.table, self.environment)
 
     def series(self):
         """The points that a time series database would hold after it read the file of lines."""
         return fold_lines((self.folder / "series/activity.lp").read_text().splitlines())
+
+
+def rows_by_hudi_rs(table, environment):
+    """Rows of a table, read by hudi-rs (PyPI package `hudi`)."""
+    script = (
+        "import json, sys, pyarrow as pa\n"
+        "from hudi import HudiTableBuilder\n"
+        "batches = HudiTableBuilder.from_base_uri(sys.argv[1]).build().read()\n"
+        "for row in pa.Table.from_batches(batches).to_pylist():\n"
+        "    print(json.dumps({k: v.isoformat() if hasattr(v, 'isoformat') else v for k, v in row.items()}))\n"
+    )
+    output = subprocess.run(
+        [READERS, "-c", script, table],
+        check=True, capture_output=True, text=True, timeout=120, env={**environment, "TZ": "UTC"},
+    ).stdout
+    return [json.loads(line) for line in output.splitlines()]
 
 
 def fold_lines(lines):
