@@ -87,6 +87,19 @@ class Explainer {
             {}};
   }
 
+  ExplainedOperator Make(const sql::RelationJoin& join, const sql::Plan& plan) const {
+    ExplainedOperator made{"join", std::string(sql::JoinKindName(join.kind)), {}, {}};
+    if (join.condition != nullptr) {
+      made.details.emplace_back("on", sql::ExpressionText(*join.condition, *sql::JoinInput(plan)));
+    }
+    const bool bounded = TraitsOfPlan(plan, traits_).watermarked;
+    made.details.emplace_back("state", bounded ? "rows of both sides that may still match, by the "
+                                                 "watermarks of both"
+                                               : "every row of both sides, of the columns that are "
+                                                 "read");
+    return made;
+  }
+
   ExplainedOperator Make(const sql::UnionAll&, const sql::Plan&) const {
     return {"union", "of all rows", {}, {}};
   }

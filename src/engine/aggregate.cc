@@ -30,7 +30,7 @@ bool AggregatePlan::input_weighted() const { return HasColumn(*input_, kWeightCo
 
 Result<std::shared_ptr<const AggregatePlan>> AggregatePlan::Make(
     const std::string& view, std::shared_ptr<arrow::Schema> input, const sql::Aggregate& aggregate,
-    const arrow::Schema& data, bool emit_final, bool keep_late) {
+    const arrow::Schema& data, bool emit_final, bool keep_late, const TimeBound& time) {
   const bool watermarked = HasColumn(*input, kWatermarkColumn);
   if (emit_final && !aggregate.window.has_value()) {
     return UserError(fmt::format("view '{}' says 'emit: final' but groups without a window", view),
@@ -51,6 +51,7 @@ Result<std::shared_ptr<const AggregatePlan>> AggregatePlan::Make(
   plan->aggregate_ = aggregate;
   plan->emit_final_ = emit_final;
   plan->keep_late_ = keep_late;
+  plan->time_ = time;
   return plan;
 }
 
@@ -76,6 +77,7 @@ std::string AggregatePlan::Describe() const {
     if (!call.parameters.empty()) text += fmt::format(" of {}", fmt::join(call.parameters, ", "));
     separator = ", ";
   }
+  if (time_.lag_us != 0) text += "; " + time_.ToString();
   if (input_weighted()) text += "; of rows that can be retracted";
   return text + (emit_final_ ? "; emit final" : "; emit changes");
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/event_time.h"
 #include "engine/operator.h"
 #include "sql/plan.h"
 
@@ -22,13 +23,16 @@ class AggregatePlan : public OperatorPlan {
  public:
   // `data` is the schema of the result without system columns, as sql::Aggregate says.
   //
+  // `time` is the bound of the time that windows are made of.
+  //
   // Errors: user errors where a call cannot be computed, and where `emit_final` has no watermark to
   // wait for.
   static Result<std::shared_ptr<const AggregatePlan>> Make(const std::string& view,
                                                            std::shared_ptr<arrow::Schema> input,
                                                            const sql::Aggregate& aggregate,
                                                            const arrow::Schema& data,
-                                                           bool emit_final, bool keep_late);
+                                                           bool emit_final, bool keep_late,
+                                                           const TimeBound& time = {});
 
   std::string kind() const override { return "aggregate"; }
   std::string Describe() const override;
@@ -40,6 +44,7 @@ class AggregatePlan : public OperatorPlan {
   const sql::Aggregate& aggregate() const { return aggregate_; }
   bool emit_final() const { return emit_final_; }
   bool keep_late() const { return keep_late_; }
+  const TimeBound& time() const { return time_; }
   bool input_weighted() const;
   // Without keys and window there is one group, which is always there.
   bool global() const { return aggregate_.keys.empty() && !aggregate_.window.has_value(); }
@@ -52,6 +57,7 @@ class AggregatePlan : public OperatorPlan {
   sql::Aggregate aggregate_;
   bool emit_final_ = false;
   bool keep_late_ = false;
+  TimeBound time_;
 };
 
 }  // namespace headrace::engine

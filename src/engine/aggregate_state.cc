@@ -135,7 +135,8 @@ Status AggregateState::AssignWindows(const ChangeBatch& batch, MicroBatch* conte
       const int64_t start_us = assigner_->LastStart(time_us) - nth * assigner_->slide_us();
       const int64_t end_us = start_us + size_us;
       if (time_us >= end_us) continue;
-      if (watermarks != nullptr && watermarks->IsValid(row) && end_us <= watermarks->Value(row)) {
+      if (watermarks != nullptr && watermarks->IsValid(row) &&
+          end_us <= plan_.time().At(watermarks->Value(row))) {
         if (nth == 0) late.push_back(row);
         continue;
       }
@@ -251,10 +252,11 @@ void AggregateState::DropEmptyGroups() {
 
 Status AggregateState::CloseWindows(std::optional<int64_t> watermark, Delta* delta) {
   if (!watermark.has_value()) return Status::OK();
+  const int64_t end_us = plan_.time().At(*watermark);
   std::vector<uint32_t> closed;
   auto window = windows_.begin();
   for (; window != windows_.end(); ++window) {
-    if (window->first + assigner_->size_us() > *watermark) break;
+    if (window->first + assigner_->size_us() > end_us) break;
     closed.insert(closed.end(), window->second.begin(), window->second.end());
   }
   windows_.erase(windows_.begin(), window);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,8 @@
 #include "engine/expression_text.h"
 #include "engine/generate.h"
 #include "engine/grouping_sets.h"
+#include "engine/join.h"
+#include "engine/join_layout.h"
 #include "engine/latest_per_key.h"
 #include "engine/map.h"
 #include "engine/union_all.h"
@@ -55,6 +58,73 @@ std::vector<bool> Unused(const sql::Plan& plan, const std::vector<sql::Expressio
   return unused;
 }
 
+// Whether `outputs` are all data columns of `schema`, in their order and under their names.
+bool IsWhole(const arrow::Schema& schema, const std::vector<sql::ExpressionPtr>& outputs,
+             const std::vector<std::string>& names) {
+  if (static_cast<int>(outputs.size()) != DataColumns(schema)) return false;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const int column = static_cast<int>(i);
+    const auto* copied = std::get_if<sql::ColumnReference>(&outputs[i]->node);
+    if (copied == nullptr || copied->index != column || schema.field(column)->name() != names[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// A pair that is still to come has a new row; the other one is within the bound of it.
+EventTimes TimesOfJoin(const JoinSpec& spec) {
+  EventTimes times;
+  if (!spec.bound.has_value()) return times;
+  const JoinSpec::Bound& bound = *spec.bound;
+  if (!bound.EndsLeft() || !bound.EndsRight()) return times;
+  const int left_columns = spec.left_columns;
+  const int64_t left_us = bound.left_time->lag_us;
+  const int64_t right_us = bound.right_time->lag_us;
+  const TimeBound left{std::max(left_us, right_us + *bound.upper_us)};
+  const TimeBound right{std::max(right_us, left_us - *bound.lower_us)};
+  for (size_t i = 0; i < spec.outputs.size(); ++i) {
+    const int column = static_cast<int>(i);
+    if (spec.outputs[i] == bound.left) times.push_back({column, "", left});
+    if (spec.outputs[i] == left_columns + bound.right) {
+      times.push_back({column, "", right});
+    }
+  }
+  return times;
+}
+
+// The bound of the time that windows are made of; a time of which nothing is known is taken as the
+// one that the watermark is declared on.
+TimeBound WindowTime(const sql::Aggregate& aggregate, const EventTimes& times) {
+  if (!aggregate.window.has_value()) return {};
+  return BoundAt(times, aggregate.window->time_column).value_or(TimeBound{});
+}
+
+// A window that still changes ends behind the watermark.
+EventTimes TimesOfGroups(const sql::Aggregate& aggregate, const EventTimes& times) {
+  EventTimes groups;
+  if (aggregate.window.has_value()) {
+    const sql::Window& window = *aggregate.window;
+    const int64_t lag_us = WindowTime(aggregate, times).lag_us;
+    groups.push_back(
+        {0,
+         "start",
+         {lag_us + window.size_us, window.slide_us, window.start_us % window.slide_us}});
+    groups.push_back(
+        {0,
+         "end",
+         {lag_us, window.slide_us, (window.start_us + window.size_us) % window.slide_us}});
+    return groups;
+  }
+  for (size_t i = 0; i < aggregate.keys.size(); ++i) {
+    for (const EventTime& time : times) {
+      if (time.column != aggregate.keys[i]) continue;
+      groups.push_back({static_cast<int>(i), time.field, time.bound});
+    }
+  }
+  return groups;
+}
+
 class Planner {
  public:
   explicit Planner(const pipeline::Pipeline& pipeline) : pipeline_(pipeline) {}
@@ -75,6 +145,7 @@ class Planner {
                       nullptr,
                       ChangeSchema(*source.read_schema, keyed, false),
                       {},
+                      {},
                       ""};
     node.fingerprint = fmt::format("source {}: {}", source.name, node.output->ToString());
     plan_.nodes.push_back(std::move(node));
@@ -89,11 +160,12 @@ class Planner {
   Status AddView(const pipeline::View& view) {
     relation_ = view.name;
     view_ = &view;
-    has_window_ = false;
+    has_window_ = has_join_ = false;
     ASSIGN_OR_RAISE(int node, Build(view.plan));
-    if (view.emit == pipeline::View::Emit::kFinal && !has_window_) {
-      return UserError(fmt::format("view '{}' says 'emit: final' but has no window", view.name),
-                       "only windows end; group by window(time, '1 hour'), or emit changes");
+    if (view.emit == pipeline::View::Emit::kFinal && !has_window_ && !has_join_) {
+      return UserError(
+          fmt::format("view '{}' says 'emit: final' but has no window and no join", view.name),
+          "only windows end; group by window(time, '1 hour'), or emit changes");
     }
     if (view.watermark.has_value()) {
       const int column = OutputOf(node)->GetFieldIndex(view.watermark->column);
@@ -105,7 +177,7 @@ class Planner {
       }
       node =
           AddNode(std::make_shared<WatermarkPlan>(OutputOf(node), column, view.watermark->delay_us),
-                  {node});
+                  {node}, {{column, "", {}}});
     }
     plan_.outputs[view.name] = node;
     return Status::OK();
@@ -133,13 +205,13 @@ class Planner {
     }
     if (std::holds_alternative<sql::Distinct>(plan->node)) {
       ASSIGN_OR_RAISE(const int input, Build(plan->inputs[0]));
-      return AddNode(std::make_shared<DistinctPlan>(OutputOf(input)), {input});
+      return AddNode(std::make_shared<DistinctPlan>(OutputOf(input)), {input}, TimesOf(input));
     }
     if (std::holds_alternative<sql::UnionAll>(plan->node)) return BuildUnionAll(*plan);
     if (const auto* sets = std::get_if<sql::GroupingSets>(&plan->node)) {
       ASSIGN_OR_RAISE(const int input, Build(plan->inputs[0]));
       return AddNode(std::make_shared<GroupingSetsPlan>(OutputOf(input), *sets, *plan->schema),
-                     {input});
+                     {input}, TimesOf(input));
     }
     if (std::holds_alternative<sql::Generate>(plan->node)) {
       return BuildGenerate(plan, std::vector<bool>(plan->schema->num_fields(), false));
@@ -147,10 +219,15 @@ class Planner {
     return BuildMap(plan);
   }
 
-  // Merges filters and projections that follow each other into one operator.
   Result<int> BuildMap(const sql::PlanPtr& top) {
+    return BuildColumns(top, AllColumns(*top->schema), top->schema->field_names());
+  }
+
+  // Returns the node that yields `outputs`, which are over the columns of `top`. Merges filters and
+  // projections that follow each other into one operator.
+  Result<int> BuildColumns(const sql::PlanPtr& top, std::vector<sql::ExpressionPtr> outputs,
+                           const std::vector<std::string>& names) {
     sql::ExpressionPtr filter;
-    std::vector<sql::ExpressionPtr> outputs = AllColumns(*top->schema);
     sql::PlanPtr plan = top;
     for (;; plan = plan->inputs[0]) {
       if (const auto* one = std::get_if<sql::Filter>(&plan->node)) {
@@ -164,43 +241,95 @@ class Planner {
         break;
       }
     }
-    ASSIGN_OR_RAISE(const int input, std::holds_alternative<sql::Generate>(plan->node)
-                                         ? BuildGenerate(plan, Unused(*plan, outputs, filter))
-                                         : Build(plan));
+    int input = 0;
+    if (std::holds_alternative<sql::RelationJoin>(plan->node)) {
+      ASSIGN_OR_RAISE(input, BuildJoin(*plan, &outputs, &filter));
+    } else if (std::holds_alternative<sql::Generate>(plan->node)) {
+      ASSIGN_OR_RAISE(input, BuildGenerate(plan, Unused(*plan, outputs, filter)));
+    } else {
+      ASSIGN_OR_RAISE(input, Build(plan));
+    }
+    if (filter == nullptr && IsWhole(*OutputOf(input), outputs, names)) return input;
+    EventTimes times = ThroughMap(outputs, TimesOf(input));
     ASSIGN_OR_RAISE(auto map, MapPlan::Make(relation_, OutputOf(input), std::move(filter),
-                                            std::move(outputs), top->schema->field_names()));
-    return AddNode(std::move(map), {input});
+                                            std::move(outputs), names));
+    return AddNode(std::move(map), {input}, std::move(times));
+  }
+
+  // Builds a join of what is read of it: `outputs` and `filter` (may be null) are over its columns,
+  // and then over those of the node that is returned.
+  Result<int> BuildJoin(const sql::Plan& plan, std::vector<sql::ExpressionPtr>* outputs,
+                        sql::ExpressionPtr* filter) {
+    std::set<int> used;
+    for (const sql::ExpressionPtr& output : *outputs) used.merge(sql::ColumnsOf(*output));
+    if (*filter != nullptr) used.merge(sql::ColumnsOf(**filter));
+    if (used.empty()) used = {0};
+    const JoinLayout layout(plan, used);
+    int inputs[2];
+    for (int side = 0; side < 2; ++side) {
+      std::vector<std::string> names;
+      for (const sql::ExpressionPtr& column : layout.columns(side)) {
+        const auto* plain = std::get_if<sql::ColumnReference>(&column->node);
+        names.push_back(plain == nullptr ? ExpressionText(*column, *plan.inputs[side]->schema)
+                                         : plan.inputs[side]->schema->field(plain->index)->name());
+      }
+      ASSIGN_OR_RAISE(inputs[side], BuildColumns(plan.inputs[side], layout.columns(side), names));
+    }
+    JoinSpec spec = layout.MakeSpec(TimesOf(inputs[0]), TimesOf(inputs[1]));
+    spec.emit_final = view_->emit == pipeline::View::Emit::kFinal;
+    spec.keep_late = view_->keep_late;
+    std::vector<std::string> names;
+    for (const int column : used) names.push_back(plan.schema->field(column)->name());
+    EventTimes times = TimesOfJoin(spec);
+    ASSIGN_OR_RAISE(auto join, JoinPlan::Make(relation_, OutputOf(inputs[0]), OutputOf(inputs[1]),
+                                              std::move(spec), names));
+    const auto place = [&](int column) {
+      return static_cast<int>(std::distance(used.begin(), used.find(column)));
+    };
+    for (sql::ExpressionPtr& output : *outputs) output = sql::MapColumns(output, place);
+    if (*filter != nullptr) *filter = sql::MapColumns(*filter, place);
+    has_join_ = true;
+    return AddNode(std::move(join), {inputs[0], inputs[1]}, std::move(times));
   }
 
   Result<int> BuildGenerate(const sql::PlanPtr& plan, std::vector<bool> unused) {
     ASSIGN_OR_RAISE(const int input, Build(plan->inputs[0]));
+    // What is in the last column is taken apart; the others stay where they are.
+    const int arrays = DataColumns(*OutputOf(input)) - 1;
+    EventTimes times = TimesOf(input);
+    std::erase_if(times, [arrays](const EventTime& time) { return time.column == arrays; });
     return AddNode(
         std::make_shared<GeneratePlan>(OutputOf(input), std::get<sql::Generate>(plan->node),
                                        *plan->schema, std::move(unused)),
-        {input});
+        {input}, std::move(times));
   }
 
   Result<int> BuildAggregate(const sql::Plan& plan, const sql::Aggregate& aggregate) {
     if (aggregate.window.has_value()) has_window_ = true;
     ASSIGN_OR_RAISE(const int input, Build(plan.inputs[0]));
-    ASSIGN_OR_RAISE(auto made, AggregatePlan::Make(
-                                   relation_, OutputOf(input), aggregate, *plan.schema,
-                                   view_->emit == pipeline::View::Emit::kFinal, view_->keep_late));
-    return AddNode(std::move(made), {input});
+    ASSIGN_OR_RAISE(auto made,
+                    AggregatePlan::Make(relation_, OutputOf(input), aggregate, *plan.schema,
+                                        view_->emit == pipeline::View::Emit::kFinal,
+                                        view_->keep_late, WindowTime(aggregate, TimesOf(input))));
+    return AddNode(std::move(made), {input}, TimesOfGroups(aggregate, TimesOf(input)));
   }
 
   Result<int> BuildUnionAll(const sql::Plan& plan) {
     std::vector<int> inputs;
     std::vector<std::shared_ptr<arrow::Schema>> schemas;
+    std::vector<EventTimes> times;
     for (const sql::PlanPtr& input : plan.inputs) {
       ASSIGN_OR_RAISE(const int node, Build(input));
       inputs.push_back(node);
       schemas.push_back(OutputOf(node));
+      times.push_back(TimesOf(node));
     }
-    return AddNode(std::make_shared<UnionAllPlan>(*plan.schema, schemas), std::move(inputs));
+    return AddNode(std::make_shared<UnionAllPlan>(*plan.schema, schemas), std::move(inputs),
+                   InAll(times));
   }
 
-  int AddNode(std::shared_ptr<const OperatorPlan> plan, std::vector<int> inputs) {
+  int AddNode(std::shared_ptr<const OperatorPlan> plan, std::vector<int> inputs,
+              EventTimes event_times = {}) {
     std::string id = relation_ + "/" + plan->kind();
     const int nth = ++kinds_[id];
     if (nth > 1) id += "/" + std::to_string(nth);
@@ -208,7 +337,7 @@ class Planner {
     for (const int input : inputs) fingerprint += plan_.nodes[input].fingerprint + "\n";
     auto output = plan->output();
     plan_.nodes.push_back({std::move(id), relation_, std::move(plan), std::move(output),
-                           std::move(inputs), std::move(fingerprint)});
+                           std::move(inputs), std::move(event_times), std::move(fingerprint)});
     return static_cast<int>(plan_.nodes.size()) - 1;
   }
 
@@ -216,11 +345,14 @@ class Planner {
     return plan_.nodes[node].output;
   }
 
+  const EventTimes& TimesOf(int node) const { return plan_.nodes[node].event_times; }
+
   const pipeline::Pipeline& pipeline_;
   DataflowPlan plan_;
   std::string relation_;  // in hand
   const pipeline::View* view_ = nullptr;
   bool has_window_ = false;
+  bool has_join_ = false;
   std::map<std::string, int> kinds_;
   std::map<sql::PlanPtr, int> built_;
 };

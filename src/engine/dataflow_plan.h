@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "engine/event_time.h"
 #include "engine/operator.h"
 #include "pipeline/pipeline.h"
 
@@ -22,6 +23,7 @@ struct DataflowNode {
   std::shared_ptr<const OperatorPlan> plan;  // null: where the batches of a source come in
   std::shared_ptr<arrow::Schema> output;     // system columns included
   std::vector<int> inputs;                   // nodes
+  EventTimes event_times;                    // of its output
   // What its state depends on: the descriptions of the operator and of all before it.
   std::string fingerprint;
 };

@@ -122,7 +122,7 @@ TEST(Check, FinalNeedsWindowsAndAWatermark) {
             "      |           ^~~~~\n"
             "   declare it in a view that it reads:  watermark: {column: time, delay: 1 hour}\n");
   EXPECT_THAT(Changed(watermark, watermark + "    emit: final\n"),
-              HasSubstr("'emit: final' needs windows, and 'quakes' has none"));
+              HasSubstr("'emit: final' needs windows or a join, and 'quakes' has none"));
   EXPECT_THAT(Changed(watermark, watermark + "    late: keep\n"),
               HasSubstr("'late: keep' needs windows"));
 }

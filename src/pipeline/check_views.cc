@@ -61,13 +61,13 @@ void CheckWatermark(Checking& checking, const View& view) {
   }
 }
 
-// `key` ("emit", "late") has a meaning only for windows that a watermark closes.
+// `key` ("emit", "late") has a meaning only for windows and joins that a watermark closes.
 void CheckClosesWindows(Checking& checking, const View& view, const std::string& key,
                         const std::string& choice) {
   const Span place = checking.places.Of(fmt::format("views.{}.{}", view.name, key));
-  if (FindWindow(*view.plan) == nullptr) {
+  if (FindWindow(*view.plan) == nullptr && !HasJoin(*view.plan)) {
     checking.Report(
-        fmt::format("'{}: {}' needs windows, and '{}' has none", key, choice, view.name),
+        fmt::format("'{}: {}' needs windows or a join, and '{}' has none", key, choice, view.name),
         "group by window(time, '1 hour'), or leave it out", place);
   } else if (!TraitsOfPlan(*view.plan, checking.traits).watermarked) {
     checking.Report(

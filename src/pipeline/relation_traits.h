@@ -31,4 +31,6 @@ TraitsByRelation TraitsOfAll(const Pipeline& pipeline);
 // The windowed aggregate of the plan, or null; the outermost where there are several.
 const sql::Aggregate* FindWindow(const sql::Plan& plan);
 
+bool HasJoin(const sql::Plan& plan);
+
 }  // namespace headrace::pipeline

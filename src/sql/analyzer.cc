@@ -31,16 +31,16 @@ void CollectRelations(const ast::Query& query, std::vector<std::string_view> tab
     CollectRelations(*table.query, tables, names);
     tables.push_back(table.name.name);
   }
-  for (const ast::Query::Branch& branch : query.branches) {
-    const ast::Relation& from = branch.select.from;
-    if (from.query != nullptr) {
-      CollectRelations(*from.query, tables, names);
-      continue;
-    }
-    const auto same = [&](std::string_view other) { return SameName(other, from.name.name); };
+  const auto add = [&](const ast::Relation& relation) {
+    if (relation.query != nullptr) return CollectRelations(*relation.query, tables, names);
+    const auto same = [&](std::string_view other) { return SameName(other, relation.name.name); };
     if (std::ranges::any_of(tables, same) || std::ranges::any_of(*names, same, &RelationName::name))
-      continue;
-    names->push_back({from.name.name, from.name.span});
+      return;
+    names->push_back({relation.name.name, relation.name.span});
+  };
+  for (const ast::Query::Branch& branch : query.branches) {
+    add(branch.select.from);
+    for (const ast::Join& join : branch.select.joins) add(join.right);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "sql/join_kind.h"
 
 namespace headrace::sql::ast {
 
@@ -106,12 +107,23 @@ struct LateralView {
   std::vector<Identifier> columns;  // or none: the names that the generator gives
 };
 
+// A relation that is joined to what stands before it in FROM. A comma is a cross join.
+struct Join {
+  JoinKind kind = JoinKind::kInner;
+  bool natural = false;  // equal in all columns that both sides have
+  Relation right;
+  ExpressionPtr on;                // or null
+  std::vector<Identifier> using_;  // USING (column, ...)
+  Span span;                       // the words before the relation
+};
+
 struct Select {
   bool distinct = false;
   std::vector<SelectItem> items;
   Relation from;
-  std::vector<LateralView> lateral_views;
-  ExpressionPtr where;  // or null
+  std::vector<Join> joins;                // one after the other, from the left
+  std::vector<LateralView> lateral_views;  // of what is joined
+  ExpressionPtr where;                     // or null
   std::vector<ExpressionPtr> group_by;
   bool group_by_all = false;  // GROUP BY ALL: by what holds no aggregate function
   // GROUPING SETS, ROLLUP, CUBE: positions in group_by; none: one set of all.

@@ -10,6 +10,7 @@
 
 #include "sql/error.h"
 #include "sql/generator.h"
+#include "sql/join_analyzer.h"
 #include "sql/names.h"
 
 namespace headrace::sql {
@@ -40,10 +41,7 @@ Result<Named> Find(const ast::Identifier& name, const QueryContext& context) {
       names.empty() ? "there are none" : HintOfNames("sources and views", name.name, names));
 }
 
-}  // namespace
-
-Result<FromClause> AnalyzeFrom(const ast::Select& select, const QueryContext& context) {
-  const ast::Relation& from = select.from;
+Result<FromClause> AnalyzeRelation(const ast::Relation& from, const QueryContext& context) {
   Named named{from.alias ? from.alias->name : "the subquery", nullptr};
   if (from.query != nullptr) {
     ASSIGN_OR_RAISE(named.plan, AnalyzeQuery(*from.query, context));
@@ -52,7 +50,15 @@ Result<FromClause> AnalyzeFrom(const ast::Select& select, const QueryContext& co
   }
   ASSIGN_OR_RAISE(named.plan, Renamed(std::move(named.plan), from.columns));
   Scope scope(named.name, from, *named.plan->schema);
-  FromClause out{std::move(named.plan), std::move(scope)};
+  return FromClause{std::move(named.plan), std::move(scope)};
+}
+
+}  // namespace
+
+Result<FromClause> AnalyzeFrom(const ast::Select& select, const QueryContext& context) {
+  const auto read = [&](const ast::Relation& relation) { return AnalyzeRelation(relation, context); };
+  ASSIGN_OR_RAISE(FromClause out, read(select.from));
+  ASSIGN_OR_RAISE(out, AnalyzeJoins(std::move(out), select.joins, read, context.nodes));
   for (const ast::LateralView& view : select.lateral_views) {
     ASSIGN_OR_RAISE(Generator generator, AnalyzeGenerator(out.scope, *view.generator, view.outer,
                                                           view.columns, context.nodes));

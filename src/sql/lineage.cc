@@ -106,6 +106,17 @@ struct NodeOrigins {
     return out;
   }
 
+  Origins operator()(const RelationJoin& join) const {
+    Origins out = Input();
+    const size_t left = out.columns.size();
+    Origins right = OriginsOf(*plan.inputs.back());
+    out.rows.merge(std::move(right.rows));
+    std::ranges::move(right.columns, std::back_inserter(out.columns));
+    if (join.condition != nullptr) out.rows.merge(OriginOf(*join.condition, out.columns).direct);
+    if (LeftOnly(join.kind)) out.columns.resize(left);
+    return out;
+  }
+
   Origins operator()(const UnionAll&) const {
     Origins out = Input();
     for (auto input = plan.inputs.begin() + 1; input != plan.inputs.end(); ++input) {

@@ -19,6 +19,9 @@ constexpr size_t kSelectsMax = 100;
 // How deep subqueries may nest.
 constexpr int kQueryDepthMax = 32;
 
+// How many relations one FROM joins.
+constexpr size_t kRelationsMax = 64;
+
 class QueryParser {
  public:
   explicit QueryParser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
@@ -132,6 +135,7 @@ class QueryParser {
     if (!tokens_.IsWord("FROM")) return ExpectedFrom();
     tokens_.Next();
     ASSIGN_OR_RAISE(select.from, ParseRelation());
+    RETURN_NOT_OK(ParseJoins(&select.joins));
     ASSIGN_OR_RAISE(select.lateral_views, ParseLateralViews());
     RETURN_NOT_OK(RefuseAfterRelation());
     if (tokens_.TakeWord("WHERE")) {
@@ -193,6 +197,64 @@ class QueryParser {
   bool IsJoin() const {
     return tokens_.IsAnyWord({"JOIN", "CROSS", "INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI",
                               "NATURAL", "ON", "USING"});
+  }
+
+  Status ParseJoins(std::vector<ast::Join>* joins) {
+    while ((tokens_.IsSymbol(",") && !tokens_.IsWord("LATERAL", 1)) || IsJoin()) {
+      if (joins->size() + 1 >= kRelationsMax)
+        return ErrorAt(tokens_.Peek().span,
+                       fmt::format("FROM joins more than {} relations", kRelationsMax));
+      ast::Join join;
+      const Span start = tokens_.Peek().span;
+      const bool comma = tokens_.TakeSymbol(",");
+      bool cross = comma;
+      if (!comma) RETURN_NOT_OK(ParseJoinWords(&join, &cross));
+      join.span = tokens_.SpanFrom(start);
+      ASSIGN_OR_RAISE(join.right, ParseRelation());
+      if (!comma) RETURN_NOT_OK(ParseJoinCondition(cross, &join));
+      joins->push_back(std::move(join));
+    }
+    return Status::OK();
+  }
+
+  // [NATURAL] [INNER | CROSS | LEFT | LEFT SEMI | ...] JOIN
+  Status ParseJoinWords(ast::Join* join, bool* cross) {
+    join->natural = tokens_.TakeWord("NATURAL");
+    if (tokens_.TakeWord("CROSS")) {
+      *cross = true;
+    } else if (tokens_.TakeWord("LEFT")) {
+      join->kind = JoinKind::kLeft;
+    } else if (tokens_.TakeWord("RIGHT")) {
+      join->kind = JoinKind::kRight;
+    } else if (tokens_.TakeWord("FULL")) {
+      join->kind = JoinKind::kFull;
+    } else {
+      tokens_.TakeWord("INNER");
+    }
+    const bool left = join->kind == JoinKind::kInner || join->kind == JoinKind::kLeft;
+    if (left && !*cross && tokens_.TakeWord("SEMI")) {
+      join->kind = JoinKind::kLeftSemi;
+    } else if (left && !*cross && tokens_.TakeWord("ANTI")) {
+      join->kind = JoinKind::kLeftAnti;
+    } else if (join->kind != JoinKind::kInner) {
+      tokens_.TakeWord("OUTER");
+    }
+    return tokens_.ExpectWord("JOIN");
+  }
+
+  Status ParseJoinCondition(bool cross, ast::Join* join) {
+    if (cross || join->natural) return Status::OK();
+    if (tokens_.TakeWord("ON")) {
+      ASSIGN_OR_RAISE(join->on, ExpressionParser(&tokens_).Parse());
+      return Status::OK();
+    }
+    if (!tokens_.TakeWord("USING")) return Status::OK();
+    RETURN_NOT_OK(tokens_.ExpectSymbol("("));
+    do {
+      ASSIGN_OR_RAISE(ast::Identifier column, tokens_.ExpectName("a column"));
+      join->using_.push_back(std::move(column));
+    } while (tokens_.TakeSymbol(","));
+    return tokens_.ExpectSymbol(")");
   }
 
   Result<ast::Relation> ParseRelation() {
@@ -286,8 +348,6 @@ class QueryParser {
 
   Status RefuseAfterRelation() const {
     const Token& token = tokens_.Peek();
-    if (IsJoin()) return NotSupported(token.span, "JOIN");
-    if (tokens_.IsSymbol(",")) return NotSupported(token.span, "FROM with several relations");
     if (IsTravel()) return NotSupported(token.span, "reading an earlier version");
     if (tokens_.IsAnyWord({"PIVOT", "UNPIVOT", "TABLESAMPLE"}))
       return NotSupported(token.span, Upper(token.text));
@@ -307,7 +367,7 @@ class QueryParser {
   }
 
   std::string ExpectedAfterQuery(std::string_view end = "the end") const {
-    static constexpr std::string_view kExpected[] = {"WHERE, GROUP BY, HAVING, UNION or ",
+    static constexpr std::string_view kExpected[] = {"JOIN, WHERE, GROUP BY, HAVING, UNION or ",
                                                      "GROUP BY, HAVING, UNION or ",
                                                      "HAVING, UNION or ", "UNION or "};
     return std::string(kExpected[clauses_taken_]) + (end == ")" ? "')'" : std::string(end));

@@ -238,9 +238,6 @@ INSTANTIATE_TEST_SUITE_P(
     ParserTest, NotSupportedTest,
     ::testing::ValuesIn<Refused>(
         {{"WITH RECURSIVE x AS (SELECT 1) SELECT * FROM x", "1:6: error: WITH RECURSIVE"},
-         {"SELECT * FROM t JOIN u ON t.a = u.a", "1:17: error: JOIN"},
-         {"SELECT * FROM t AS x LEFT JOIN u", "1:22: error: JOIN"},
-         {"SELECT * FROM t, u", "1:16: error: FROM with several relations"},
          {"SELECT * FROM range(5)", "1:15: error: a table function"},
          {"SELECT * FROM t PIVOT (sum(a))", "1:17: error: PIVOT"},
          {"SELECT * FROM t VERSION AS OF 3", "1:17: error: reading an earlier version"},

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sql/expression.h"
+#include "sql/join_kind.h"
 
 namespace headrace::sql {
 
@@ -88,11 +89,23 @@ struct Distinct {};
 // UNION ALL of inputs whose columns agree in number and type; names are those of the first.
 struct UnionAll {};
 
+// Joins its two inputs. Its schema: the columns of the left input, then those of the right one; of
+// a semi or anti join those of the left one only.
+struct RelationJoin {
+  JoinKind kind = JoinKind::kInner;
+  ExpressionPtr condition;  // over the columns of both inputs, left ones first; null: all match
+};
+
 // Immutable.
 struct Plan {
-  std::variant<Scan, Filter, Project, Aggregate, Distinct, UnionAll, GroupingSets, Generate> node;
+  std::variant<Scan, Filter, Project, Aggregate, Distinct, UnionAll, GroupingSets, Generate,
+               RelationJoin>
+      node;
   std::vector<PlanPtr> inputs;
   std::shared_ptr<arrow::Schema> schema;  // output columns, without system columns
 };
+
+// The columns that the condition of a join is over: those of its inputs.
+std::shared_ptr<arrow::Schema> JoinInput(const Plan& join);
 
 }  // namespace headrace::sql

@@ -193,6 +193,11 @@ struct NodePrinter {
                                            : "explode",
                        generate.outer ? " outer" : "", input().fields().back()->name());
   }
+  std::string operator()(const RelationJoin& join) const {
+    std::string out = fmt::format("Join {}", JoinKindName(join.kind));
+    if (join.condition == nullptr) return out;
+    return out + " on " + ExpressionText(*join.condition, *JoinInput(plan));
+  }
 
   std::string WindowText(const Window& window) const {
     std::string out = fmt::format("window({}, {}", input().field(window.time_column)->name(),

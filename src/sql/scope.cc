@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "sql/error.h"
@@ -39,96 +38,173 @@ std::vector<std::string> NamesOf(const arrow::FieldVector& fields) {
 
 }  // namespace
 
-Scope::Scope(std::string relation, const ast::Relation& written, const arrow::Schema& schema)
-    : relation_(std::move(relation)),
-      columns_(schema.fields()),
-      owners_(columns_.size(), 0),
-      relation_columns_(schema.num_fields()) {
+Scope::Scope(const std::string& relation, const ast::Relation& written, const arrow::Schema& schema)
+    : relations_{{relation, {}}}, relation_columns_(schema.num_fields()) {
   if (written.alias) {
-    qualifiers_ = {{written.alias->name}};
+    relations_[0].qualifiers = {written.alias->name};
   } else if (written.query == nullptr) {
-    qualifiers_ = {{relation_, relation_.substr(relation_.rfind('.') + 1)}};
-  } else {
-    qualifiers_ = {{}};
+    relations_[0].qualifiers = {relation, relation.substr(relation.rfind('.') + 1)};
+  }
+  for (const auto& field : schema.fields()) {
+    star_.push_back(static_cast<int>(columns_.size()));
+    columns_.push_back({field, 0, false});
   }
 }
 
 void Scope::AddGenerated(const std::string& name, const arrow::FieldVector& columns) {
-  owners_.insert(owners_.end(), columns.size(), qualifiers_.size());
-  qualifiers_.push_back({name});
-  columns_.insert(columns_.end(), columns.begin(), columns.end());
+  const int relation = static_cast<int>(relations_.size());
+  relations_.push_back({name, {name}});
+  for (const auto& field : columns) {
+    star_.push_back(static_cast<int>(columns_.size()));
+    columns_.push_back({field, relation, false});
+  }
   relation_columns_ = static_cast<int>(columns_.size());
 }
 
+void Scope::Append(const Scope& joined) {
+  const int relations = static_cast<int>(relations_.size());
+  for (const Relation& relation : joined.relations_) relations_.push_back(relation);
+  for (ColumnOfRelation column : joined.columns_) {
+    if (column.relation >= 0) column.relation += relations;
+    columns_.push_back(std::move(column));
+  }
+  for (const int column : joined.star_) star_.push_back(relation_columns_ + column);
+  relation_columns_ += joined.relation_columns_;
+}
+
+void Scope::SetNullable(int begin, int end) {
+  for (int i = begin; i < end; ++i) columns_[i].field = columns_[i].field->WithNullable(true);
+}
+
+int Scope::AddMerged(const std::shared_ptr<arrow::Field>& field) {
+  columns_.push_back({field, -1, false});
+  return relation_columns_++;
+}
+
+void Scope::Merge(const std::vector<int>& merged, const std::vector<int>& hidden) {
+  for (const int column : hidden) columns_[column].hidden = true;
+  std::vector<int> star = merged;
+  for (const int column : star_) {
+    const bool known = std::ranges::find(merged, column) != merged.end();
+    if (!known && !columns_[column].hidden) star.push_back(column);
+  }
+  star_ = std::move(star);
+}
+
 int Scope::AddColumn(std::string name, std::shared_ptr<arrow::DataType> type, bool nullable) {
-  columns_.push_back(arrow::field(std::move(name), std::move(type), nullable));
-  owners_.push_back(SIZE_MAX);
+  columns_.push_back({arrow::field(std::move(name), std::move(type), nullable), -1, false});
   return static_cast<int>(columns_.size()) - 1;
 }
 
-ExpressionPtr Scope::ColumnAt(size_t index, Span span) const {
-  const arrow::Field& field = *columns_[index];
+ExpressionPtr Scope::ColumnAt(int column, Span span) const {
+  const arrow::Field& field = *columns_[column].field;
   return std::make_shared<Expression>(
-      Expression{ColumnReference{static_cast<int>(index)}, field.type(), field.nullable(), span});
+      Expression{ColumnReference{column}, field.type(), field.nullable(), span});
 }
 
-bool Scope::IsRelation(const ast::Identifier& name) const {
-  return std::any_of(qualifiers_.begin(), qualifiers_.end(), [&](const auto& names) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const std::string& one) { return SameName(one, name.name); });
-  });
-}
-
-bool Scope::IsOf(size_t column, const ast::Identifier& relation) const {
-  if (owners_[column] >= qualifiers_.size()) return false;
-  const auto& names = qualifiers_[owners_[column]];
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& one) { return SameName(one, relation.name); });
-}
-
-Scope::Found Scope::Find(const std::vector<ast::Identifier>& parts) const {
-  Found found;
-  for (size_t i = 0; i < columns_.size() && parts.size() > 1; ++i) {
-    if (SameName(columns_[i]->name(), parts[1].name) && IsOf(i, parts[0]))
-      found.columns.push_back(i);
-  }
-  found.qualified = !found.columns.empty();
-  for (size_t i = 0; i < columns_.size() && !found.qualified; ++i) {
-    if (SameName(columns_[i]->name(), parts[0].name)) found.columns.push_back(i);
+std::vector<int> Scope::Find(std::string_view name, int begin, int end) const {
+  std::vector<int> found;
+  for (int i = begin; i < end; ++i) {
+    if (!columns_[i].hidden && SameName(columns_[i].field->name(), name)) found.push_back(i);
   }
   return found;
 }
 
+std::vector<int> Scope::FindQualified(const ast::Identifier& relation,
+                                      std::string_view column) const {
+  std::vector<int> found;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].relation < 0 || !SameName(columns_[i].field->name(), column)) continue;
+    const auto& qualifiers = relations_[columns_[i].relation].qualifiers;
+    if (std::ranges::any_of(qualifiers, [&](const std::string& qualifier) {
+          return SameName(qualifier, relation.name);
+        }))
+      found.push_back(static_cast<int>(i));
+  }
+  return found;
+}
+
+bool Scope::IsRelation(const ast::Identifier& name) const {
+  return std::ranges::any_of(relations_, [&](const Relation& relation) {
+    return std::ranges::any_of(relation.qualifiers, [&](const std::string& qualifier) {
+      return SameName(qualifier, name.name);
+    });
+  });
+}
+
+bool Scope::IsQualified(const std::vector<ast::Identifier>& parts) const {
+  return parts.size() > 1 && !FindQualified(parts[0], parts[1].name).empty();
+}
+
 std::vector<ast::Identifier> Scope::WithoutRelation(
     const std::vector<ast::Identifier>& parts) const {
-  return {parts.begin() + (Find(parts).qualified ? 1 : 0), parts.end()};
+  return {parts.begin() + (IsQualified(parts) ? 1 : 0), parts.end()};
 }
 
 bool Scope::Knows(const std::vector<ast::Identifier>& parts) const {
-  return !Find(parts).columns.empty();
+  return IsQualified(parts) ||
+         !Find(parts.front().name, 0, static_cast<int>(columns_.size())).empty();
+}
+
+std::string Scope::QualifierNames() const {
+  std::string names;
+  for (const Relation& relation : relations_)
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ",
+                         relation.qualifiers.empty() ? relation.name : relation.qualifiers[0]);
+  return names;
+}
+
+std::string Scope::RelationNames() const {
+  std::string names;
+  for (const Relation& relation : relations_)
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", relation.name);
+  return names;
 }
 
 Status Scope::UnknownColumn(const std::vector<ast::Identifier>& parts) const {
   const bool qualified = parts.size() > 1 && IsRelation(parts[0]);
   const ast::Identifier& column = parts[qualified ? 1 : 0];
-  return ErrorAt(column.span, fmt::format("unknown column '{}' in '{}'", column.name, relation_),
-                 Hint(fmt::format("columns of '{}'", relation_), column.name, NamesOf(columns_)));
+  arrow::FieldVector fields;
+  std::string names = RelationNames();
+  for (const ColumnOfRelation& candidate : columns_) {
+    if (qualified) {
+      if (candidate.relation < 0 || FindQualified(parts[0], candidate.field->name()).empty())
+        continue;
+      names = fmt::format("'{}'", relations_[candidate.relation].name);
+    }
+    fields.push_back(candidate.field);
+  }
+  return ErrorAt(column.span, fmt::format("unknown column '{}' in {}", column.name, names),
+                 Hint(fmt::format("columns of {}", names), column.name, NamesOf(fields)));
+}
+
+Status Scope::Ambiguous(const ast::Identifier& column, const std::vector<int>& found) const {
+  const int first = columns_[found[0]].relation;
+  const bool several =
+      std::ranges::any_of(found, [&](int index) { return columns_[index].relation != first; });
+  if (!several || first < 0)
+    return ErrorAt(column.span,
+                   fmt::format("the name '{}' is ambiguous: {} columns of {} bear it", column.name,
+                               found.size(), RelationNames()),
+                   "names are compared without regard to case");
+  return ErrorAt(column.span,
+                 fmt::format("the name '{}' is ambiguous: {} relations have such a column",
+                             column.name, found.size()),
+                 fmt::format("write {}.{}", relations_[first].qualifiers.back(), column.name));
 }
 
 Result<ExpressionPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, Span span) const {
-  const Found found = Find(parts);
-  const std::vector<ast::Identifier> path(parts.begin() + (found.qualified ? 1 : 0), parts.end());
+  const bool qualified = IsQualified(parts);
+  const std::vector<ast::Identifier> path = WithoutRelation(parts);
   const ast::Identifier& column = path.front();
-  if (found.columns.empty()) return UnknownColumn(parts);
-  if (found.columns.size() > 1)
-    return ErrorAt(column.span,
-                   fmt::format("the name '{}' is ambiguous: {} columns of '{}' bear it",
-                               column.name, found.columns.size(), relation_),
-                   qualifiers_.size() > 1 ? "write which relation it is of: name.column"
-                                          : "names are compared without regard to case");
+  const std::vector<int> found = qualified
+                                     ? FindQualified(parts[0], column.name)
+                                     : Find(column.name, 0, static_cast<int>(columns_.size()));
+  if (found.empty()) return UnknownColumn(parts);
+  if (found.size() > 1) return Ambiguous(column, found);
   // The place of a.b.c begins at a, also when a is the relation.
   ExpressionPtr expression =
-      ColumnAt(found.columns.front(), path.size() == 1 ? span : Join(parts[0].span, column.span));
+      ColumnAt(found[0], path.size() == 1 ? span : Join(parts[0].span, column.span));
   for (auto field = path.begin() + 1; field != path.end(); ++field) {
     ASSIGN_OR_RAISE(expression, AccessField(std::move(expression), *field));
   }
@@ -138,16 +214,22 @@ Result<ExpressionPtr> Scope::Resolve(const std::vector<ast::Identifier>& parts, 
 Result<std::vector<Scope::Column>> Scope::Expand(const std::vector<ast::Identifier>& qualifier,
                                                  Span span) const {
   std::vector<Column> columns;
-  if (qualifier.empty() || (qualifier.size() == 1 && IsRelation(qualifier[0]))) {
-    for (size_t i = 0; i < static_cast<size_t>(relation_columns_); ++i) {
-      if (qualifier.empty() || IsOf(i, qualifier[0]))
-        columns.push_back({columns_[i]->name(), ColumnAt(i, span)});
+  if (qualifier.empty()) {
+    for (const int index : star_)
+      columns.push_back({columns_[index].field->name(), ColumnAt(index, span)});
+    return columns;
+  }
+  if (qualifier.size() == 1 && IsRelation(qualifier[0])) {
+    for (int i = 0; i < relation_columns_; ++i) {
+      const std::string& name = columns_[i].field->name();
+      if (std::ranges::count(FindQualified(qualifier[0], name), i) > 0)
+        columns.push_back({name, ColumnAt(i, span)});
     }
     return columns;
   }
   if (!Knows(qualifier))
-    return ErrorAt(qualifier[0].span, fmt::format("'{}' is neither '{}' nor a struct in it",
-                                                  Written(qualifier), relation_));
+    return ErrorAt(qualifier[0].span, fmt::format("'{}' is neither {} nor a struct in it",
+                                                  Written(qualifier), QualifierNames()));
   ASSIGN_OR_RAISE(const ExpressionPtr base, Resolve(qualifier, span));
   if (base->type->id() != arrow::Type::STRUCT)
     return ErrorAt(span, fmt::format("'{}' is a {}, not a struct that * could expand",

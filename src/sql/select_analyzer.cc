@@ -16,6 +16,7 @@
 #include "sql/functions.h"
 #include "sql/generator.h"
 #include "sql/grouping.h"
+#include "sql/join_analyzer.h"
 #include "sql/names.h"
 #include "sql/output_name.h"
 #include "sql/scope.h"
@@ -311,7 +312,7 @@ class SelectAnalyzer {
 
   Result<PlanPtr> Build(const ExpressionPtr& where, const ExpressionPtr& having) {
     PlanPtr plan = plan_;
-    if (where != nullptr) plan = MakePlan(Filter{where}, plan, plan->schema);
+    if (where != nullptr) plan = PushFilter(where, plan);
     if (grouped_) {
       const ExpressionPtr time = grouping_.window() ? grouping_.window()->time : nullptr;
       // A row without a time is in no window.

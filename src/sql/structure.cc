@@ -73,4 +73,53 @@ Result<ExpressionPtr> WithChildren(
   return out;
 }
 
+std::set<int> ColumnsOf(const Expression& expression) {
+  if (const auto* column = std::get_if<ColumnReference>(&expression.node)) return {column->index};
+  std::set<int> columns;
+  for (const ExpressionPtr& child : ChildrenOf(expression)) columns.merge(ColumnsOf(*child));
+  return columns;
+}
+
+ExpressionPtr MapColumns(const ExpressionPtr& expression, const std::function<int(int)>& map) {
+  if (const auto* column = std::get_if<ColumnReference>(&expression->node)) {
+    auto mapped = std::make_shared<Expression>(*expression);
+    mapped->node = ColumnReference{map(column->index)};
+    return mapped;
+  }
+  // The replacement of a child never fails, nor does that of the whole.
+  return *WithChildren(expression, [&](const ExpressionPtr& child) -> Result<ExpressionPtr> {
+    return MapColumns(child, map);
+  });
+}
+
+std::vector<ExpressionPtr> Conjuncts(const ExpressionPtr& predicate) {
+  std::vector<ExpressionPtr> conjuncts;
+  // A chain of AND may be longer than recursion is safe.
+  std::vector<ExpressionPtr> rest{predicate};
+  while (!rest.empty()) {
+    const ExpressionPtr one = std::move(rest.back());
+    rest.pop_back();
+    const auto* call = std::get_if<Call>(&one->node);
+    if (call == nullptr || call->name != "and") {
+      conjuncts.push_back(one);
+      continue;
+    }
+    rest.insert(rest.end(), call->arguments.rbegin(), call->arguments.rend());
+  }
+  return conjuncts;
+}
+
+ExpressionPtr Conjunction(const std::vector<ExpressionPtr>& conjuncts) {
+  ExpressionPtr all;
+  for (const ExpressionPtr& one : conjuncts) {
+    if (all == nullptr) {
+      all = one;
+      continue;
+    }
+    all = std::make_shared<Expression>(Expression{Call{"and", {all, one}}, arrow::boolean(),
+                                                  all->nullable || one->nullable, all->span});
+  }
+  return all;
+}
+
 }  // namespace headrace::sql

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "base/status.h"
@@ -20,5 +21,15 @@ std::vector<ExpressionPtr> ChildrenOf(const Expression& expression);
 Result<ExpressionPtr> WithChildren(
     const ExpressionPtr& expression,
     const std::function<Result<ExpressionPtr>(const ExpressionPtr&)>& replace);
+
+// Returns the columns that the expression reads.
+std::set<int> ColumnsOf(const Expression& expression);
+
+// Returns the expression with each column `c` replaced by the column `map(c)`.
+ExpressionPtr MapColumns(const ExpressionPtr& expression, const std::function<int(int)>& map);
+
+// Returns the parts of a chain of AND, and the chain of such parts: null where there are none.
+std::vector<ExpressionPtr> Conjuncts(const ExpressionPtr& predicate);
+ExpressionPtr Conjunction(const std::vector<ExpressionPtr>& conjuncts);
 
 }  // namespace headrace::sql
