@@ -100,6 +100,23 @@ class Explainer {
     return made;
   }
 
+  ExplainedOperator Make(const sql::Rank& rank, const sql::Plan& plan) const {
+    const arrow::Schema& input = *plan.inputs[0]->schema;
+    std::vector<std::string> keys;
+    for (const int key : rank.partition) keys.push_back(input.field(key)->name());
+    std::vector<std::string> order;
+    for (const sql::SortColumn& one : rank.order)
+      order.push_back(input.field(one.column)->name() + (one.descending ? " DESC" : ""));
+    const bool retracts = TraitsOfPlan(*plan.inputs[0], traits_).retracts;
+    return {"rank",
+            fmt::format("{} of the rows{}", rank.function,
+                        keys.empty() ? "" : fmt::format(" of each {}", fmt::join(keys, ", "))),
+            {{"order", fmt::format("{}", fmt::join(order, ", "))},
+             {"state", retracts ? "every row, because rows may be taken back"
+                                : "the rows up to the limit, of the columns that are read"}},
+            {}};
+  }
+
   ExplainedOperator Make(const sql::UnionAll&, const sql::Plan&) const {
     return {"union", "of all rows", {}, {}};
   }
@@ -138,6 +155,9 @@ class Explainer {
   }
 
   static std::string WindowText(const sql::Window& window, const arrow::Schema& input) {
+    if (window.session)
+      return fmt::format("session_window({}, '{}')", input.field(window.time_column)->name(),
+                         sql::DurationText(window.size_us));
     std::string text = fmt::format("window({}, '{}'", input.field(window.time_column)->name(),
                                    sql::DurationText(window.size_us));
     if (window.slide_us != window.size_us)

@@ -6,6 +6,7 @@
 
 #include "engine/accumulator.h"
 #include "engine/aggregate_state.h"
+#include "engine/session_aggregate.h"
 
 namespace headrace::engine {
 namespace {
@@ -60,9 +61,9 @@ std::string AggregatePlan::Describe() const {
   const char* separator = " ";
   if (aggregate_.window.has_value()) {
     const sql::Window& window = *aggregate_.window;
-    text +=
-        fmt::format(" window({}, {}, {}, {})", input_->field(window.time_column)->name(),
-                    Seconds(window.size_us), Seconds(window.slide_us), Seconds(window.start_us));
+    text += fmt::format(" {}({}, {}, {}, {})", window.session ? "session_window" : "window",
+                        input_->field(window.time_column)->name(), Seconds(window.size_us),
+                        Seconds(window.slide_us), Seconds(window.start_us));
     separator = ", ";
   }
   for (const int key : aggregate_.keys) {
@@ -88,6 +89,9 @@ Result<std::unique_ptr<OperatorState>> AggregatePlan::Open() const {
     ASSIGN_OR_RAISE(auto made,
                     MakeAccumulator(call, ArgumentType(*input_, call), input_weighted()));
     accumulators.push_back(std::move(made));
+  }
+  if (aggregate_.window.has_value() && aggregate_.window->session) {
+    return std::make_unique<SessionAggregateState>(*this, std::move(accumulators));
   }
   return std::make_unique<AggregateState>(*this, std::move(accumulators));
 }

@@ -15,6 +15,8 @@
 #include "engine/join_layout.h"
 #include "engine/latest_per_key.h"
 #include "engine/map.h"
+#include "engine/rank_limit.h"
+#include "engine/top_n.h"
 #include "engine/union_all.h"
 #include "engine/watermark.h"
 #include "sql/structure.h"
@@ -106,6 +108,11 @@ EventTimes TimesOfGroups(const sql::Aggregate& aggregate, const EventTimes& time
   if (aggregate.window.has_value()) {
     const sql::Window& window = *aggregate.window;
     const int64_t lag_us = WindowTime(aggregate, times).lag_us;
+    if (window.session) {
+      // Its start may be any time ago.
+      groups.push_back({0, "end", {lag_us}});
+      return groups;
+    }
     groups.push_back(
         {0,
          "start",
@@ -160,9 +167,9 @@ class Planner {
   Status AddView(const pipeline::View& view) {
     relation_ = view.name;
     view_ = &view;
-    has_window_ = has_join_ = false;
+    has_window_ = has_join_ = has_top_n_ = false;
     ASSIGN_OR_RAISE(int node, Build(view.plan));
-    if (view.emit == pipeline::View::Emit::kFinal && !has_window_ && !has_join_) {
+    if (view.emit == pipeline::View::Emit::kFinal && !has_window_ && !has_join_ && !has_top_n_) {
       return UserError(
           fmt::format("view '{}' says 'emit: final' but has no window and no join", view.name),
           "only windows end; group by window(time, '1 hour'), or emit changes");
@@ -244,6 +251,8 @@ class Planner {
     int input = 0;
     if (std::holds_alternative<sql::RelationJoin>(plan->node)) {
       ASSIGN_OR_RAISE(input, BuildJoin(*plan, &outputs, &filter));
+    } else if (std::holds_alternative<sql::Rank>(plan->node)) {
+      ASSIGN_OR_RAISE(input, BuildTopN(*plan, &outputs, &filter));
     } else if (std::holds_alternative<sql::Generate>(plan->node)) {
       ASSIGN_OR_RAISE(input, BuildGenerate(plan, Unused(*plan, outputs, filter)));
     } else {
@@ -304,6 +313,58 @@ class Planner {
         {input}, std::move(times));
   }
 
+  // Builds a rank of which `filter` limits the number; both are as with BuildJoin().
+  Result<int> BuildTopN(const sql::Plan& plan, std::vector<sql::ExpressionPtr>* outputs,
+                        sql::ExpressionPtr* filter) {
+    TopNSpec spec;
+    spec.rank = std::get<sql::Rank>(plan.node);
+    const int number = plan.schema->num_fields() - 1;
+    RankLimit limit = LimitOf(*filter, number);
+    if (!limit.limit.has_value()) {
+      return UserError(
+          fmt::format("{}() of view '{}' needs a limit", spec.rank.function, relation_),
+          "say how many of each partition are wanted: QUALIFY row_number() OVER (...) <= 10");
+    }
+    spec.limit = *limit.limit;
+    *filter = std::move(limit.rest);
+    std::set<int> used;
+    for (const sql::ExpressionPtr& output : *outputs) used.merge(sql::ColumnsOf(*output));
+    if (*filter != nullptr) used.merge(sql::ColumnsOf(**filter));
+    spec.numbered = used.erase(number) > 0;
+    used.insert(spec.rank.partition.begin(), spec.rank.partition.end());
+    for (const sql::SortColumn& one : spec.rank.order) used.insert(one.column);
+    const auto place = [&](int column) {
+      if (column == number) return static_cast<int>(used.size());
+      return static_cast<int>(std::distance(used.begin(), used.find(column)));
+    };
+    const std::vector<sql::ExpressionPtr> all = AllColumns(*plan.inputs[0]->schema);
+    std::vector<sql::ExpressionPtr> columns;
+    std::vector<std::string> names;
+    for (const int column : used) {
+      columns.push_back(all[column]);
+      names.push_back(plan.schema->field(column)->name());
+    }
+    ASSIGN_OR_RAISE(const int input, BuildColumns(plan.inputs[0], std::move(columns), names));
+    EventTimes times;
+    for (int& column : spec.rank.partition) {
+      column = place(column);
+      for (const EventTime& time : TimesOf(input)) {
+        if (time.column != column || !time.field.empty() || spec.event_time.has_value()) continue;
+        spec.event_time = {column, time.bound};
+        times.push_back(time);
+      }
+    }
+    for (sql::SortColumn& one : spec.rank.order) one.column = place(one.column);
+    for (sql::ExpressionPtr& output : *outputs) output = sql::MapColumns(output, place);
+    if (*filter != nullptr) *filter = sql::MapColumns(*filter, place);
+    spec.emit_final = view_->emit == pipeline::View::Emit::kFinal;
+    spec.keep_late = view_->keep_late;
+    ASSIGN_OR_RAISE(auto top, TopNPlan::Make(relation_, OutputOf(input), std::move(spec),
+                                             plan.schema->field(number)->name()));
+    has_top_n_ = true;
+    return AddNode(std::move(top), {input}, std::move(times));
+  }
+
   Result<int> BuildAggregate(const sql::Plan& plan, const sql::Aggregate& aggregate) {
     if (aggregate.window.has_value()) has_window_ = true;
     ASSIGN_OR_RAISE(const int input, Build(plan.inputs[0]));
@@ -353,6 +414,7 @@ class Planner {
   const pipeline::View* view_ = nullptr;
   bool has_window_ = false;
   bool has_join_ = false;
+  bool has_top_n_ = false;
   std::map<std::string, int> kinds_;
   std::map<sql::PlanPtr, int> built_;
 };

@@ -55,6 +55,7 @@ RelationTraits Traits(const sql::Plan& plan, const TraitsByRelation& relations, 
   // A group changes with each row that joins it, unless it is given once.
   if (std::holds_alternative<sql::Aggregate>(plan.node)) traits.retracts = !emit_final;
   if (std::holds_alternative<sql::Distinct>(plan.node)) traits.retracts = true;
+  if (std::holds_alternative<sql::Rank>(plan.node)) traits.retracts = !emit_final;
   return traits;
 }
 
@@ -88,6 +89,7 @@ const sql::Aggregate* FindWindow(const sql::Plan& plan) {
 
 bool HasJoin(const sql::Plan& plan) {
   return std::holds_alternative<sql::RelationJoin>(plan.node) ||
+         std::holds_alternative<sql::Rank>(plan.node) ||
          std::ranges::any_of(plan.inputs,
                              [](const sql::PlanPtr& input) { return HasJoin(*input); });
 }

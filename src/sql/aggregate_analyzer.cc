@@ -142,7 +142,33 @@ Result<ExpressionPtr> ExpressionAnalyzer::GroupingFunction(const ast::Function& 
   return ResolveCast(std::move(bit), arrow::int8(), false, span);
 }
 
+Result<WindowCall> ExpressionAnalyzer::AnalyzeSession(const ast::Function& function, Span span) {
+  const auto& arguments = function.arguments;
+  if (arguments.size() != 2)
+    return ErrorAt(span,
+                   fmt::format("session_window takes 2 arguments, here are {}", arguments.size()),
+                   "write session_window(time, gap)");
+  WindowCall window;
+  window.session = true;
+  ASSIGN_OR_RAISE(window.time, WindowTime(*arguments[0]));
+  ASSIGN_OR_RAISE(window.size_us, LengthOf(*arguments[1], "gap"));
+  if (window.size_us <= 0)
+    return ErrorAt(arguments[1]->span, "the gap of a session must be more than zero");
+  window.slide_us = window.size_us;
+  return window;
+}
+
+Result<ExpressionPtr> ExpressionAnalyzer::WindowTime(const ast::Expression& argument) {
+  ASSIGN_OR_RAISE(ExpressionPtr time, Analyze(argument));
+  if (IsUtcTimestamp(*time->type)) return time;
+  return ErrorAt(
+      argument.span,
+      fmt::format("the time of a window must be a TIMESTAMP, this is {}", TypeName(*time->type)),
+      "make it one: CAST(... AS TIMESTAMP), timestamp_millis(...)");
+}
+
 Result<WindowCall> ExpressionAnalyzer::AnalyzeWindow(const ast::Function& function, Span span) {
+  if (SameName(function.name.name, "session_window")) return AnalyzeSession(function, span);
   const auto& arguments = function.arguments;
   if (arguments.size() < 2 || arguments.size() > 4)
     return ErrorAt(span,
@@ -150,12 +176,7 @@ Result<WindowCall> ExpressionAnalyzer::AnalyzeWindow(const ast::Function& functi
                    "write window(time, size), window(time, size, slide) or window(time, size, "
                    "slide, start)");
   WindowCall window;
-  ASSIGN_OR_RAISE(window.time, Analyze(*arguments[0]));
-  if (!IsUtcTimestamp(*window.time->type))
-    return ErrorAt(arguments[0]->span,
-                   fmt::format("the time of a window must be a TIMESTAMP, this is {}",
-                               TypeName(*window.time->type)),
-                   "make it one: CAST(... AS TIMESTAMP), timestamp_millis(...)");
+  ASSIGN_OR_RAISE(window.time, WindowTime(*arguments[0]));
   ASSIGN_OR_RAISE(window.size_us, LengthOf(*arguments[1], "size"));
   window.slide_us = window.size_us;
   if (arguments.size() > 2) {
@@ -179,9 +200,10 @@ Result<WindowCall> ExpressionAnalyzer::AnalyzeWindow(const ast::Function& functi
 
 // window() in SELECT or HAVING is the one of GROUP BY.
 Result<ExpressionPtr> ExpressionAnalyzer::WindowColumn(const ast::Function& call, Span span) {
+  const std::string name = Lower(call.name.name);
   if (rules_.grouping == nullptr || in_aggregate_ || !rules_.grouping->window())
-    return ErrorAt(span, "window() must be an expression of GROUP BY",
-                   "GROUP BY window(...), then use window.start and window.end");
+    return ErrorAt(span, fmt::format("{}() must be an expression of GROUP BY", name),
+                   fmt::format("GROUP BY {0}(...), then use {0}.start and {0}.end", name));
   const Grouping& grouping = *rules_.grouping;
   ASSIGN_OR_RAISE(const WindowCall window, AnalyzeWindow(call, span));
   if (!window.Same(*grouping.window()))

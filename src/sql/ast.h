@@ -53,12 +53,27 @@ struct Operator {
   std::vector<ExpressionPtr> operands;
 };
 
+// A key of ORDER BY.
+struct SortItem {
+  ExpressionPtr expression;
+  bool descending = false;
+  bool nulls_first = true;
+};
+
+// OVER (PARTITION BY ... ORDER BY ...)
+struct WindowSpec {
+  std::vector<ExpressionPtr> partition_by;
+  std::vector<SortItem> order_by;
+  Span span;
+};
+
 // A function by name; the special forms, such as extract(unit FROM time), look the same.
 struct Function {
   Identifier name;
   std::vector<ExpressionPtr> arguments;
   bool distinct = false;
-  ExpressionPtr filter = nullptr;  // FILTER (WHERE ...), or null
+  ExpressionPtr filter = nullptr;                    // FILTER (WHERE ...), or null
+  std::shared_ptr<const WindowSpec> over = nullptr;  // or null
   bool ignore_nulls = false;
 };
 
@@ -121,15 +136,16 @@ struct Select {
   bool distinct = false;
   std::vector<SelectItem> items;
   Relation from;
-  std::vector<Join> joins;                // one after the other, from the left
+  std::vector<Join> joins;                 // one after the other, from the left
   std::vector<LateralView> lateral_views;  // of what is joined
   ExpressionPtr where;                     // or null
   std::vector<ExpressionPtr> group_by;
   bool group_by_all = false;  // GROUP BY ALL: by what holds no aggregate function
   // GROUPING SETS, ROLLUP, CUBE: positions in group_by; none: one set of all.
   std::vector<std::vector<size_t>> grouping_sets;
-  ExpressionPtr having;  // or null
-  Span span;             // the word SELECT
+  ExpressionPtr having;   // or null
+  ExpressionPtr qualify;  // or null
+  Span span;              // the word SELECT
 };
 
 // WITH name [(columns)] AS (query)

@@ -111,7 +111,8 @@ Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Name& name, Span span)
   }
   if (!column && name.parts.size() == 1 && IsFunctionWithoutBrackets(name.parts[0].name))
     return ResolveCall(Lower(name.parts[0].name), {}, span);
-  if (!column && SameName(name.parts[0].name, "window"))
+  if (!column &&
+      (SameName(name.parts[0].name, "window") || SameName(name.parts[0].name, "session_window")))
     return ErrorAt(name.parts[0].span, "there is no window here",
                    "GROUP BY window(time, '1 hour'), then use window.start and window.end");
   return scope_.Resolve(name.parts, span);
@@ -163,7 +164,9 @@ Result<ExpressionPtr> ExpressionAnalyzer::Subscript(const ast::Operator& call, S
 }
 
 Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Function& call, Span span) {
-  if (SameName(call.name.name, "window")) return WindowColumn(call, span);
+  if (call.over != nullptr) return WindowFunction(call, span);
+  if (SameName(call.name.name, "window") || SameName(call.name.name, "session_window"))
+    return WindowColumn(call, span);
   if (SameName(call.name.name, "grouping") || SameName(call.name.name, "grouping_id"))
     return GroupingFunction(call, span);
   if (const std::string aggregate = AggregateFunction(call.name.name); !aggregate.empty())

@@ -12,6 +12,7 @@
 #include "sql/expression.h"
 #include "sql/grouping.h"
 #include "sql/scope.h"
+#include "sql/window_functions.h"
 
 namespace headrace::sql {
 
@@ -34,6 +35,7 @@ class ExpressionAnalyzer {
     const std::vector<Alias>* aliases = nullptr;          // names that SELECT gives
     bool aliases_first = false;                           // they hide columns, as in HAVING
     Grouping* grouping = nullptr;                         // null: no aggregate functions
+    WindowFunctions* windows = nullptr;                   // null: no window functions
     const std::vector<ast::SelectItem>* items = nullptr;  // GROUP BY: aliases, not yet analyzed
   };
 
@@ -63,6 +65,9 @@ class ExpressionAnalyzer {
 
   Result<ExpressionPtr> Between(const ast::Operator& call, Span span);
   Result<ExpressionPtr> Subscript(const ast::Operator& call, Span span);
+  Result<WindowCall> AnalyzeSession(const ast::Function& function, Span span);
+  Result<ExpressionPtr> WindowTime(const ast::Expression& argument);
+  Result<ExpressionPtr> WindowFunction(const ast::Function& call, Span span);
   Result<ExpressionPtr> WindowColumn(const ast::Function& call, Span span);
   Result<ExpressionPtr> Aggregate(const std::string& function, const ast::Function& call,
                                   Span span);

@@ -36,6 +36,9 @@ struct Measure {
   void operator()(const ast::Function& call) const {
     for (const auto& argument : call.arguments) Below(argument);
     Below(call.filter);
+    if (call.over == nullptr) return;
+    for (const auto& key : call.over->partition_by) Below(key);
+    for (const auto& item : call.over->order_by) Below(item.expression);
   }
 };
 

@@ -28,6 +28,9 @@ class ExpressionParser {
   // valid Spark SQL that isn't supported.
   Result<ast::ExpressionPtr> Parse();
 
+  // Parses the keys of ORDER BY, behind these words.
+  Result<std::vector<ast::SortItem>> ParseSortItems();
+
  private:
   using Operands = std::vector<ast::ExpressionPtr>;
 
@@ -69,6 +72,9 @@ class ExpressionParser {
   bool BeginsLambda() const;
   Result<ast::ExpressionPtr> ParseLambda();
   Status RefuseAfterFunction() const;
+
+  // over_parser.cc: OVER (...), from the word on.
+  Result<std::shared_ptr<const ast::WindowSpec>> ParseOver();
 
   // Make a node over the text from `start` to the last token, checked against the limits.
   Result<ast::ExpressionPtr> Make(decltype(ast::Expression::node) node, Span start);

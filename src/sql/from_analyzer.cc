@@ -56,7 +56,9 @@ Result<FromClause> AnalyzeRelation(const ast::Relation& from, const QueryContext
 }  // namespace
 
 Result<FromClause> AnalyzeFrom(const ast::Select& select, const QueryContext& context) {
-  const auto read = [&](const ast::Relation& relation) { return AnalyzeRelation(relation, context); };
+  const auto read = [&](const ast::Relation& relation) {
+    return AnalyzeRelation(relation, context);
+  };
   ASSIGN_OR_RAISE(FromClause out, read(select.from));
   ASSIGN_OR_RAISE(out, AnalyzeJoins(std::move(out), select.joins, read, context.nodes));
   for (const ast::LateralView& view : select.lateral_views) {

@@ -52,6 +52,9 @@ Result<ExpressionPtr> ExpressionParser::ParsePlainFunction(const ast::Identifier
     RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
   }
   RETURN_NOT_OK(RefuseAfterFunction());
+  if (tokens_.IsWord("OVER")) {
+    ASSIGN_OR_RAISE(function.over, ParseOver());
+  }
   return Make(std::move(function), name.span);
 }
 
@@ -84,7 +87,6 @@ Result<ExpressionPtr> ExpressionParser::ParseLambda() {
 
 Status ExpressionParser::RefuseAfterFunction() const {
   const Span span = tokens_.Peek().span;
-  if (tokens_.IsWord("OVER")) return NotSupported(span, "a window function (OVER)");
   if (tokens_.IsWord("WITHIN") && tokens_.IsWord("GROUP", 1))
     return NotSupported(span, "WITHIN GROUP");
   return Status::OK();

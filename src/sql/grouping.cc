@@ -65,8 +65,8 @@ class Columns {
 }  // namespace
 
 bool WindowCall::Same(const WindowCall& other) const {
-  return size_us == other.size_us && slide_us == other.slide_us && start_us == other.start_us &&
-         SameExpression(time, other.time);
+  return session == other.session && size_us == other.size_us && slide_us == other.slide_us &&
+         start_us == other.start_us && SameExpression(time, other.time);
 }
 
 std::shared_ptr<arrow::DataType> WindowType() {
@@ -132,9 +132,9 @@ PlanPtr Grouping::Lower(PlanPtr input) const {
     columns.Seal();
   }
   if (window_) {
-    aggregate.window =
-        Window{columns.Add(window_->time), window_->size_us, window_->slide_us, window_->start_us};
-    fields.push_back(arrow::field("window", WindowType(), false));
+    aggregate.window = Window{columns.Add(window_->time), window_->size_us, window_->slide_us,
+                              window_->start_us, window_->session};
+    fields.push_back(arrow::field(window_->column(), WindowType(), false));
   }
   for (size_t i = 0; i < keys_.size(); ++i) {
     aggregate.keys.push_back(has_sets() ? static_cast<int>(i) : columns.Add(keys_[i]));

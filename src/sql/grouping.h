@@ -24,7 +24,10 @@ struct WindowCall {
   int64_t size_us = 0;
   int64_t slide_us = 0;
   int64_t start_us = 0;
+  bool session = false;  // session_window(time, gap): the gap is the size
 
+  // What its column is called.
+  const char* column() const { return session ? "session_window" : "window"; }
   bool Same(const WindowCall& other) const;
 };
 

@@ -106,6 +106,20 @@ struct NodeOrigins {
     return out;
   }
 
+  Origins operator()(const Rank& rank) const {
+    Origins out = Input();
+    Paths deciding;
+    const auto add = [&](int column) {
+      const Paths& direct = out.columns[static_cast<size_t>(column)].direct;
+      deciding.insert(direct.begin(), direct.end());
+    };
+    for (const int key : rank.partition) add(key);
+    for (const SortColumn& one : rank.order) add(one.column);
+    out.rows.insert(deciding.begin(), deciding.end());
+    out.columns.push_back({{}, std::move(deciding)});
+    return out;
+  }
+
   Origins operator()(const RelationJoin& join) const {
     Origins out = Input();
     const size_t left = out.columns.size();

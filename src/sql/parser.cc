@@ -145,6 +145,9 @@ class QueryParser {
     if (tokens_.TakeWord("HAVING")) {
       ASSIGN_OR_RAISE(select.having, ExpressionParser(&tokens_).Parse());
     }
+    if (tokens_.TakeWord("QUALIFY")) {
+      ASSIGN_OR_RAISE(select.qualify, ExpressionParser(&tokens_).Parse());
+    }
     clauses_taken_ = select.having != nullptr                          ? 3
                      : !select.group_by.empty() || select.group_by_all ? 2
                      : select.where != nullptr                         ? 1
@@ -361,7 +364,7 @@ class QueryParser {
       return NotSupported(token.span, Upper(token.text) + " BY",
                           "the rows of a view have no order; a sink gives them theirs");
     if (tokens_.IsAnyWord(
-            {"LIMIT", "OFFSET", "WINDOW", "QUALIFY", "EXCEPT", "MINUS", "INTERSECT", "SETMINUS"}))
+            {"LIMIT", "OFFSET", "WINDOW", "EXCEPT", "MINUS", "INTERSECT", "SETMINUS"}))
       return NotSupported(token.span, Upper(token.text));
     return Status::OK();
   }

@@ -33,14 +33,16 @@ struct Project {
   std::vector<ExpressionPtr> expressions;
 };
 
-// An event-time window: rows with floor((time - start) / slide) in common. Epoch-aligned, as in
-// Spark.
+// An event-time window. A session: rows that follow each other by no more than `size_us`, which it
+// ends behind the last one. Otherwise rows with floor((time - start) / slide) in common.
+// Epoch-aligned, as in Spark.
 struct Window {
   int time_column = 0;  // of the input; type timestamp
   int64_t size_us = 0;
   int64_t slide_us =
       0;  // equal to size: tumbling. Less than size: hopping, a row belongs to size/slide windows
   int64_t start_us = 0;  // offset of the first window from 1970
+  bool session = false;
 };
 
 // A function of several columns has a struct of them as its argument.
@@ -83,6 +85,20 @@ struct Generate {
   bool outer = false;  // a row without elements stays, with nulls
 };
 
+struct SortColumn {
+  int column = 0;  // of the input
+  bool descending = false;
+  bool nulls_first = true;
+};
+
+// Numbers the rows of each partition in an order. Its schema: the columns of the input, then the
+// number, an INT from 1. The engine runs it only under a condition that limits the number.
+struct Rank {
+  std::string function;        // "row_number", "rank", "dense_rank"
+  std::vector<int> partition;  // columns of the input
+  std::vector<SortColumn> order;
+};
+
 // Rows that are equal in all columns (null equals null) are one.
 struct Distinct {};
 
@@ -98,7 +114,7 @@ struct RelationJoin {
 
 // Immutable.
 struct Plan {
-  std::variant<Scan, Filter, Project, Aggregate, Distinct, UnionAll, GroupingSets, Generate,
+  std::variant<Scan, Filter, Project, Aggregate, Distinct, UnionAll, Rank, GroupingSets, Generate,
                RelationJoin>
       node;
   std::vector<PlanPtr> inputs;

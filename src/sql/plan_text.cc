@@ -175,6 +175,17 @@ struct NodePrinter {
   }
   std::string operator()(const Distinct&) const { return "Distinct"; }
   std::string operator()(const UnionAll&) const { return "UnionAll"; }
+  std::string operator()(const Rank& rank) const {
+    std::vector<std::string> keys;
+    for (const int key : rank.partition) keys.push_back(input().field(key)->name());
+    std::vector<std::string> order;
+    for (const SortColumn& one : rank.order)
+      order.push_back(
+          fmt::format("{}{}", input().field(one.column)->name(), one.descending ? " DESC" : ""));
+    return fmt::format("Rank {}{} order {}", rank.function,
+                       keys.empty() ? "" : fmt::format(" by {}", fmt::join(keys, ", ")),
+                       fmt::join(order, ", "));
+  }
   std::string operator()(const GroupingSets& sets) const {
     std::vector<std::string> texts;
     for (const std::vector<bool>& set : sets.sets) {
@@ -200,6 +211,9 @@ struct NodePrinter {
   }
 
   std::string WindowText(const Window& window) const {
+    if (window.session)
+      return fmt::format("session_window({}, {})", input().field(window.time_column)->name(),
+                         DurationText(window.size_us));
     std::string out = fmt::format("window({}, {}", input().field(window.time_column)->name(),
                                   DurationText(window.size_us));
     if (window.slide_us != window.size_us || window.start_us != 0)

@@ -56,19 +56,35 @@ class SelectAnalyzer {
                                           .aliases = &aliases_,
                                           .aliases_first = true,
                                           .grouping = &grouping_});
-    if (errors_.empty() && grouped_) having = OverGroups(having);
+    ExpressionPtr qualify = Condition(select_.qualify, {.clause = "QUALIFY",
+                                                        .aliases = &aliases_,
+                                                        .grouping = grouped_ ? &grouping_ : nullptr,
+                                                        .windows = &windows_});
+    if (select_.qualify != nullptr && errors_.empty() && windows_.empty())
+      Keep(ErrorAt(select_.qualify->span, "QUALIFY needs a window function",
+                   "a condition on rows goes into WHERE, one on groups into HAVING"));
+    if (generator_ && !windows_.empty())
+      Keep(NotSupported(select_.span, "a window function beside a generator",
+                        "make rows of the array in a query of FROM"));
+    if (errors_.empty() && grouped_) {
+      having = OverGroups(having);
+      qualify = MapOverGroups(qualify);
+      if (errors_.empty())
+        Keep(windows_.Map([this](const ExpressionPtr& one) { return grouping_.OverGroups(one); }));
+    }
     if (errors_.empty()) CheckColumns();
     if (!errors_.empty()) {
       errors_.resize(std::min(errors_.size(), kErrorsMax));
       return UserError(std::move(errors_));
     }
-    return Build(where, having);
+    return Build(where, having, qualify);
   }
 
  private:
   // Keeps the diagnostics of an error; the analysis goes on to find others. After an error that
   // isn't the user's nothing is trusted anyway: it ends as a diagnostic too.
   void Keep(const Status& status) {
+    if (status.ok()) return;
     std::ranges::copy(DiagnosticsOf(status), std::back_inserter(errors_));
   }
 
@@ -102,6 +118,12 @@ class SelectAnalyzer {
       return std::ranges::any_of(
           children, [](const ast::ExpressionPtr& child) { return HoldsAggregate(*child); });
     };
+    if (const auto* call = std::get_if<ast::Function>(&expression.node);
+        call != nullptr && call->over != nullptr)
+      return any(call->over->partition_by) ||
+             std::ranges::any_of(call->over->order_by, [](const ast::SortItem& item) {
+               return HoldsAggregate(*item.expression);
+             });
     if (const auto* call = std::get_if<ast::Function>(&expression.node))
       return !AggregateFunction(call->name.name).empty() || any(call->arguments);
     if (const auto* call = std::get_if<ast::Operator>(&expression.node)) return any(call->operands);
@@ -153,7 +175,7 @@ class SelectAnalyzer {
     if (select_.group_by_all) AddAllKeys();
     if (!select_.grouping_sets.empty()) SetGroupingSets(keys);
     grouping_.SetColumns(scope_.relation_columns());
-    if (grouping_.window()) scope_.AddColumn("window", WindowType(), false);
+    if (grouping_.window()) scope_.AddColumn(grouping_.window()->column(), WindowType(), false);
   }
 
   // GROUP BY ALL: the items of SELECT that hold no aggregate function.
@@ -209,7 +231,8 @@ class SelectAnalyzer {
       return std::nullopt;
     }
     const auto* call = std::get_if<ast::Function>(&referent.node);
-    if (call != nullptr && SameName(call->name.name, "window")) {
+    if (call != nullptr && call->over == nullptr &&
+        (SameName(call->name.name, "window") || SameName(call->name.name, "session_window"))) {
       auto window =
           Take(ExpressionAnalyzer(scope_, rules, nodes_).AnalyzeWindow(*call, referent.span));
       if (!window) return std::nullopt;
@@ -276,7 +299,9 @@ class SelectAnalyzer {
   // Items see the aliases of those before them, where no column has the name.
   void AddItem(const ast::SelectItem& item) {
     ExpressionAnalyzer analyzer(
-        scope_, {.aliases = &aliases_, .grouping = grouped_ ? &grouping_ : nullptr}, nodes_);
+        scope_,
+        {.aliases = &aliases_, .grouping = grouped_ ? &grouping_ : nullptr, .windows = &windows_},
+        nodes_);
     const auto expression = Take(analyzer.Analyze(*item.expression));
     if (!expression) return;
     if (!item.aliases.empty())
@@ -293,8 +318,12 @@ class SelectAnalyzer {
       if (auto mapped = Take(grouping_.OverGroups(column.expression)))
         column.expression = *std::move(mapped);
     }
-    if (having == nullptr) return nullptr;
-    return Take(grouping_.OverGroups(having)).value_or(nullptr);
+    return MapOverGroups(having);
+  }
+
+  ExpressionPtr MapOverGroups(const ExpressionPtr& expression) {
+    if (expression == nullptr) return nullptr;
+    return Take(grouping_.OverGroups(expression)).value_or(nullptr);
   }
 
   void CheckColumns() {
@@ -310,7 +339,8 @@ class SelectAnalyzer {
     }
   }
 
-  Result<PlanPtr> Build(const ExpressionPtr& where, const ExpressionPtr& having) {
+  Result<PlanPtr> Build(const ExpressionPtr& where, const ExpressionPtr& having,
+                        const ExpressionPtr& qualify) {
     PlanPtr plan = plan_;
     if (where != nullptr) plan = PushFilter(where, plan);
     if (grouped_) {
@@ -323,13 +353,19 @@ class SelectAnalyzer {
       plan = grouping_.Lower(plan);
     }
     if (having != nullptr) plan = MakePlan(Filter{having}, plan, plan->schema);
+    const int input_columns = plan->schema->num_fields();
+    if (!windows_.empty()) plan = windows_.Lower(plan);
+    if (qualify != nullptr)
+      plan = MakePlan(Filter{WindowFunctions::Place(qualify, input_columns)}, plan, plan->schema);
     if (generator_) plan = OverGenerator(std::move(plan), *std::move(generator_));
     Project project;
     arrow::FieldVector fields;
     for (OutputColumn& column : columns_) {
       fields.push_back(
           arrow::field(column.name, column.expression->type, column.expression->nullable));
-      project.expressions.push_back(std::move(column.expression));
+      project.expressions.push_back(windows_.empty()
+                                        ? std::move(column.expression)
+                                        : WindowFunctions::Place(column.expression, input_columns));
     }
     plan = MakePlan(std::move(project), plan, arrow::schema(std::move(fields)));
     if (select_.distinct) plan = MakePlan(Distinct{}, plan, plan->schema);
@@ -343,6 +379,7 @@ class SelectAnalyzer {
   bool grouped_ = false;
   std::optional<Generator> generator_;  // in SELECT
   Grouping grouping_;
+  WindowFunctions windows_;
   std::vector<Alias> aliases_;
   std::vector<OutputColumn> columns_;
   std::vector<Diagnostic> errors_;
