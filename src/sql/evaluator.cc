@@ -59,6 +59,15 @@ Status ClassifiedError(const std::string& message) {
   if (const auto classified = FromErrorClass(message); !classified.empty()) {
     return UserError(std::string(classified));
   }
+  // What DuckDB says of maps and of time zones.
+  static constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
+      {"Map keys must be unique", "[DUPLICATED_MAP_KEY] "},
+      {"Map keys can not be NULL", "[NULL_MAP_KEY] "},
+      {"Unknown TimeZone", "[INVALID_TIMEZONE] "}};
+  for (const auto& [part, error_class] : kClasses) {
+    if (message.find(part) != std::string::npos)
+      return UserError(std::string(error_class) + message.substr(0, message.find('\n')));
+  }
   if (message.starts_with("Conversion Error")) return UserError("[CAST_OVERFLOW] " + message);
   if (message.starts_with("Out of Range Error")) {
     return UserError("[ARITHMETIC_OVERFLOW] " + message);

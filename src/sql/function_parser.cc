@@ -6,6 +6,7 @@
 
 #include "sql/error.h"
 #include "sql/expression_parser.h"
+#include "sql/interval.h"
 #include "sql/literal.h"
 #include "sql/names.h"
 
@@ -122,7 +123,10 @@ Result<std::optional<ExpressionParser::Operands>> ExpressionParser::ParseSpecial
     }
   } else if (tokens_.IsName() && tokens_.IsSymbol(",", 1)) {
     // The first argument of these is a unit: timestampdiff(HOUR, a, b).
-    for (const std::string_view with_unit : {"timestampadd", "timestampdiff"}) {
+    for (const std::string_view with_unit :
+         {"timestampadd", "timestampdiff", "dateadd", "date_add", "datediff", "date_diff"}) {
+      // date_add(date, days) has no unit.
+      if (!with_unit.starts_with("timestamp") && !UnitOf(tokens_.Peek().text)) continue;
       if (!SameName(name.name, with_unit)) continue;
       const Token unit = tokens_.Next();
       ASSIGN_OR_RAISE(ExpressionPtr literal, Make(StringLiteral(Upper(unit.text)), unit.span));

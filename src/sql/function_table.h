@@ -56,6 +56,7 @@ std::span<const Overload> ConditionalFunctions();
 std::span<const Overload> TimeFunctions();
 std::span<const Overload> CollectionFunctions();
 std::span<const Overload> OtherFunctions();
+std::span<const Overload> DerivedFunctions();
 std::span<const Alias> FunctionAliases();
 
 // Returns the rows of a function (its own name, not an alias).
@@ -73,6 +74,10 @@ std::optional<std::vector<TypePtr>> MatchOverload(const Overload& overload,
 // Resolves what the kinds of a row can't say: arithmetic on decimals and times, CASE, structs,
 // maps, elements. Returns null where `name` is none of them.
 Result<ExpressionPtr> ResolveSpecial(std::string_view name,
+                                     const std::vector<ExpressionPtr>& arguments, Span span);
+
+// Resolves functions that are others in disguise. Returns null where `name` is none of them.
+Result<ExpressionPtr> ResolveDerived(std::string_view name,
                                      const std::vector<ExpressionPtr>& arguments, Span span);
 
 ExpressionPtr MakeCall(std::string_view name, std::vector<ExpressionPtr> arguments, TypePtr type,

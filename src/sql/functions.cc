@@ -26,7 +26,7 @@ const Table& TheTable() {
     auto* made = new Table;
     for (const auto rows :
          {OperatorFunctions(), StringFunctions(), MathFunctions(), ConditionalFunctions(),
-          TimeFunctions(), CollectionFunctions(), OtherFunctions()}) {
+          TimeFunctions(), CollectionFunctions(), OtherFunctions(), DerivedFunctions()}) {
       for (const Overload& row : rows) made->overloads[row.name].push_back(&row);
     }
     for (const Alias& alias : FunctionAliases()) made->aliases[alias.name] = alias.meaning;
@@ -222,6 +222,8 @@ Result<ExpressionPtr> ResolveCall(std::string_view name, std::vector<ExpressionP
   }
   const std::vector<const Overload*> overloads = OverloadsOf(key);
   if (overloads.empty()) return NoSuchFunction(name, span);
+  ASSIGN_OR_RAISE(ExpressionPtr derived, ResolveDerived(key, arguments, span));
+  if (derived != nullptr) return derived;
   ASSIGN_OR_RAISE(ExpressionPtr special, ResolveSpecial(key, arguments, span));
   if (special != nullptr) return special;
   const std::vector<TypePtr> types = TypesOf(arguments);

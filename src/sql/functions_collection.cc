@@ -17,6 +17,87 @@ constexpr Overload kCollections[] = {
     {"transform_values", "any...", "", Nulls::kAlways, ""},
     {"zip_with", "any...", "", Nulls::kAlways, ""},
     {"array_sort", "array<T>", "array<T>", Nulls::kAny, "list_sort({0}, 'ASC', 'NULLS LAST')"},
+    {"array_compact", "array<T>", "array<T>", Nulls::kAny,
+     "list_filter({0}, lambda e: e IS NOT NULL)"},
+    // These keep the first of equal elements; DuckDB's own don't keep the order.
+    {"array_distinct", "array<T>", "array<T>", Nulls::kAny,
+     "list_filter({0}, lambda e, i: list_position({0}, e) = i)"},
+    {"array_union", "array<T>, array<T>", "array<T>", Nulls::kAny,
+     "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN list_filter({0} || {1}, lambda e, i: "
+     "list_position({0} || {1}, e) = i) END)"},
+    {"array_intersect", "array<T>, array<T>", "array<T>", Nulls::kAny,
+     "(CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda e, i: list_position({0}, e) = i AND "
+     "list_position({1}, e) IS NOT NULL) END)"},
+    {"array_except", "array<T>, array<T>", "array<T>", Nulls::kAny,
+     "(CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda e, i: list_position({0}, e) = i AND "
+     "list_position({1}, e) IS NULL) END)"},
+    // Null where nothing is in both, and one that isn't empty holds a null.
+    {"arrays_overlap", "array<T>, array<T>", "boolean", Nulls::kAlways,
+     "(CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN len(list_filter({0}, lambda e: e IS NOT "
+     "NULL AND list_contains({1}, e))) > 0 THEN true WHEN len({0}) > 0 AND len({1}) > 0 AND "
+     "(list_count({0}) < len({0}) OR list_count({1}) < len({1})) THEN NULL ELSE false END)"},
+    {"array_remove", "array<T>, T", "array<T>", Nulls::kAny,
+     "(CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda e: e IS NULL OR e <> {1}) END)"},
+    {"array_prepend", "array<T>, T", "array<T>", Nulls::kAny,
+     "(CASE WHEN {0} IS NOT NULL THEN list_prepend({1}, {0}) END)"},
+    {"array_insert", "array<T>, int, T", "array<T>", Nulls::kAny,
+     "(CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN {1} = 0 THEN "
+     "error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN abs({1}) > 1000000 THEN "
+     "error('[INVALID_PARAMETER_VALUE] an array of more than 1000000 elements') WHEN {1} > 0 THEN "
+     "list_concat(list_resize({0}, {1} - 1), [{2}], {0}[{1}:]) WHEN {1} >= -len({0}) - 1 THEN "
+     "list_concat({0}[1:len({0}) + {1} + 1], [{2}], {0}[len({0}) + {1} + 2:]) ELSE "
+     "list_concat([{2}], list_resize({0}[1:0], -{1} - len({0}) - 1), {0}) END)",
+     true},
+    {"array_repeat", "T, int", "array<T>", Nulls::kAlways,
+     "(CASE WHEN {1} > 1000000 THEN error('[INVALID_PARAMETER_VALUE] an array of more than 1000000 "
+     "elements') WHEN {1} IS NOT NULL THEN list_transform(range(greatest({1}, 0)), lambda e: {0}) "
+     "END)",
+     true},
+    {"sequence", "int, int", "array<int>", Nulls::kAny,
+     "(CASE WHEN abs({1}::BIGINT - {0}) > 1000000 THEN error('[INVALID_PARAMETER_VALUE] a sequence "
+     "of more than 1000000 elements') WHEN {0} <= {1} THEN generate_series({0}, {1}) ELSE "
+     "generate_series({0}, {1}, -1) END)",
+     true},
+    {"sequence", "int, int, int", "array<int>", Nulls::kAny,
+     "(CASE WHEN abs({1}::BIGINT - {0}) > 1000000 THEN error('[INVALID_PARAMETER_VALUE] a sequence "
+     "of more than 1000000 elements') WHEN {0} = {1} AND {2} IS NOT NULL THEN [{0}] WHEN ({1} > "
+     "{0}) "
+     "<> ({2} > 0) OR {2} = 0 THEN error('[INVALID_PARAMETER_VALUE] Illegal sequence boundaries: ' "
+     "|| {0} || ' to ' || {1} || ' by ' || {2}) ELSE generate_series({0}, {1}, {2}) END)",
+     true},
+    {"sequence", "bigint, bigint", "array<bigint>", Nulls::kAny,
+     "(CASE WHEN abs({1}::HUGEINT - {0}) > 1000000 THEN error('[INVALID_PARAMETER_VALUE] a "
+     "sequence "
+     "of more than 1000000 elements') WHEN {0} <= {1} THEN generate_series({0}, {1}) ELSE "
+     "generate_series({0}, {1}, -1) END)",
+     true},
+    {"sequence", "date, date", "array<date>", Nulls::kAny,
+     "(CASE WHEN abs({1} - {0}) > 1000000 THEN error('[INVALID_PARAMETER_VALUE] a sequence of more "
+     "than 1000000 elements') WHEN {0} <= {1} THEN generate_series({0}::TIMESTAMP, {1}::TIMESTAMP, "
+     "to_days(1)) ELSE generate_series({0}::TIMESTAMP, {1}::TIMESTAMP, to_days(-1)) END)",
+     true},
+    {"sequence", "date, date, months", "array<date>", Nulls::kAny,
+     "(CASE WHEN {2} = 0 OR abs({1} - {0}) > 1000000 THEN error('[INVALID_PARAMETER_VALUE] a "
+     "sequence without a step, or of more than 1000000 elements') ELSE "
+     "generate_series({0}::TIMESTAMP, {1}::TIMESTAMP, to_months({2})) END)",
+     true},
+    {"sequence", "timestamp, timestamp, interval", "array<timestamp>", Nulls::kAny,
+     "(CASE WHEN {2} = 0 OR abs(epoch_us({1}) - epoch_us({0})) // abs({2}) > 1000000 THEN "
+     "error('[INVALID_PARAMETER_VALUE] a sequence without a step, or of more than 1000000 "
+     "elements') "
+     "ELSE generate_series({0}, {1}, to_microseconds({2})) END)",
+     true},
+    {"map_concat", "map<K,V>, map<K,V>...", "map<K,V>", Nulls::kAny,
+     "(CASE WHEN len([{*}]) = list_count([{*}]) THEN "
+     "map_from_entries(flatten(list_transform([{*}], "
+     "lambda e: map_entries(e)))) END)",
+     true},
+    {"map_from_arrays", "array<K>, array<V>", "map<K,V>", Nulls::kAny,
+     "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN map({0}, {1}) END)", true},
+    {"json_array_length", "string", "int", Nulls::kAlways,
+     "(CASE WHEN json_valid({0}) AND json_type({0}) = 'ARRAY' THEN json_array_length({0}) END)"},
+    {"json_object_keys", "string", "array<string>", Nulls::kAlways,
+     "(CASE WHEN json_valid({0}) AND json_type({0}) = 'OBJECT' THEN json_keys({0}) END)"},
     {"size", "array", "int", Nulls::kAny, "len({0})"},
     {"size", "map", "int", Nulls::kAny, "cardinality({0})"},
     {"array", "T...", "array<T>", Nulls::kNever, "[{*}]"},
@@ -113,6 +194,11 @@ constexpr Alias kAliases[] = {
     {"isnull", "is_null"},
     {"isnotnull", "is_not_null"},
     {"reduce", "aggregate"},
+    {"printf", "format_string"},
+    {"getbit", "bit_get"},
+    {"equal_null", "<=>"},
+    {"to_timestamp_ltz", "to_timestamp"},
+    {"make_timestamp_ltz", "make_timestamp"},
     {"<<", "shiftleft"},
     {">>", "shiftright"},
     {">>>", "shiftrightunsigned"},

@@ -47,6 +47,26 @@ constexpr Overload kFunctions[] = {
     {"tan", "double", "double", Nulls::kAny, "@tan"},
     {"asin", "double", "double", Nulls::kAny, "@asin"},
     {"acos", "double", "double", Nulls::kAny, "@acos"},
+    {"acosh", "double", "double", Nulls::kAny, "@acosh"},
+    {"asinh", "double", "double", Nulls::kAny, "@asinh"},
+    {"atanh", "double", "double", Nulls::kAny, "@atanh"},
+    {"cot", "double", "double", Nulls::kAny, "@cot"},
+    {"csc", "double", "double", Nulls::kAny, "@csc"},
+    {"sec", "double", "double", Nulls::kAny, "@sec"},
+    {"conv", "string, int, int", "string", Nulls::kAlways, "@conv", true},
+    {"width_bucket", "double, double, double, bigint", "bigint", Nulls::kAlways,
+     "(CASE WHEN {3} <= 0 OR {1} = {2} THEN NULL WHEN {1} < {2} THEN (CASE WHEN {0} < {1} THEN 0 "
+     "WHEN {0} >= {2} THEN {3} + 1 ELSE floor({3} * ({0} - {1}) / ({2} - {1})) + 1 END) ELSE (CASE "
+     "WHEN {0} > {1} THEN 0 WHEN {0} <= {2} THEN {3} + 1 ELSE floor({3} * ({1} - {0}) / ({1} - "
+     "{2})) + 1 END) END)"},
+    {"bit_get", "int, int", "tinyint", Nulls::kAny,
+     "(CASE WHEN {1} < 0 OR {1} >= 32 THEN error('[INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE] the "
+     "position of a bit of an INT is 0 to 31') ELSE ({0} >> {1}) & 1 END)",
+     true},
+    {"bit_get", "bigint, int", "tinyint", Nulls::kAny,
+     "(CASE WHEN {1} < 0 OR {1} >= 64 THEN error('[INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE] the "
+     "position of a bit of a BIGINT is 0 to 63') ELSE ({0} >> {1}) & 1 END)",
+     true},
     {"atan", "double", "double", Nulls::kAny, "atan({0})"},
     {"atan2", "double, double", "double", Nulls::kAny, "@atan2"},
     {"sinh", "double", "double", Nulls::kAny, "sinh({0})"},

@@ -91,6 +91,12 @@ constexpr Overload kOperators[] = {
      "has ' || len({0}) || ' elements.') ELSE {0}[{1}] END)",
      true},
     {"element_at", "map, any", "", Nulls::kAlways, "map_extract_value({0}, {1})"},
+    {"try_element_at", "array, bigint", "", Nulls::kAlways,
+     "(CASE WHEN {1} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN "
+     "abs({1}) "
+     "<= len({0}) THEN {0}[{1}] END)",
+     true},
+    {"try_element_at", "map, any", "", Nulls::kAlways, "map_extract_value({0}, {1})"},
     {"case_when", "any...", "", Nulls::kAlways, ""},    // translate.cc
     {"named_struct", "any...", "", Nulls::kNever, ""},  // translate.cc
     {"struct", "any...", "", Nulls::kNever, ""},
@@ -382,7 +388,8 @@ Result<ExpressionPtr> ResolveSpecial(std::string_view name,
     return ResolveDecimalRound(name, arguments, span);
   }
   if (arguments.size() != 2) return ExpressionPtr();
-  if (name == "[]" || name == "element_at") return ResolveElement(name, arguments, span);
+  if (name == "[]" || name == "element_at" || name == "try_element_at")
+    return ResolveElement(name, arguments, span);
   if (name == "&" || name == "|" || name == "^") return ResolveBits(name, arguments, span);
   if (!IsArithmetic(name)) return ExpressionPtr();
   ASSIGN_OR_RAISE(ExpressionPtr time, ResolveTimes(name, arguments, span));

@@ -85,6 +85,73 @@ constexpr Overload kFunctions[] = {
     {"ascii", "string", "int", Nulls::kAny, "ascii({0})"},
     {"chr", "bigint", "string", Nulls::kAny, "@chr"},
     {"levenshtein", "string, string", "int", Nulls::kAny, "levenshtein({0}, {1})"},
+    {"elt", "int, string...", "string", Nulls::kAlways,
+     "(CASE WHEN {0} IS NOT NULL THEN (CASE WHEN {0} < 1 OR {0} > len([{1*}]) THEN "
+     "error('[INVALID_ARRAY_INDEX] The index ' || {0} || ' is out of bounds.') ELSE [{1*}][{0}] "
+     "END) END)",
+     true},
+    {"find_in_set", "string, string", "int", Nulls::kAny,
+     "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN (CASE WHEN contains({0}, ',') THEN 0 "
+     "ELSE "
+     "coalesce(list_position(string_split({1}, ','), {0}), 0) END) END)"},
+    // A brace in a template begins a placeholder.
+    {"format_number", "double, int", "string", Nulls::kAlways,
+     "(CASE WHEN {1} >= 0 THEN format(chr(123) || ':,.' || {1} || 'f' || chr(125), {0}) END)"},
+    {"format_string", "string", "string", Nulls::kAny, "printf({0})", true},
+    {"format_string", "string, any...", "string", Nulls::kAlways, "printf({*})", true},
+    {"regexp_count", "string, string", "int", Nulls::kAny, "len(regexp_extract_all({0}, {1}))",
+     true},
+    {"regexp_substr", "string, string", "string", Nulls::kAlways,
+     "(CASE WHEN regexp_matches({0}, {1}) THEN regexp_extract({0}, {1}) END)", true},
+    {"regexp_instr", "string, string", "int", Nulls::kAny, "@regexp_instr", true},
+    {"soundex", "string", "string", Nulls::kAny, "@soundex"},
+    {"luhn_check", "string", "boolean", Nulls::kAny, "@luhn_check"},
+    {"levenshtein", "string, string, int", "int", Nulls::kAny,
+     "(CASE WHEN levenshtein({0}, {1}) <= {2} THEN levenshtein({0}, {1}) WHEN {2} IS NOT NULL AND "
+     "{0} "
+     "IS NOT NULL AND {1} IS NOT NULL THEN -1 END)"},
+    {"encode", "string, string", "binary", Nulls::kAny,
+     "(CASE WHEN upper({1}) IN ('UTF-8', 'UTF8') THEN encode({0}) WHEN {1} IS NOT NULL THEN "
+     "error('[INVALID_PARAMETER_VALUE.CHARSET] the charset is UTF-8') END)",
+     true},
+    {"decode", "binary, string", "string", Nulls::kAny,
+     "(CASE WHEN upper({1}) IN ('UTF-8', 'UTF8') THEN decode({0}) WHEN {1} IS NOT NULL THEN "
+     "error('[INVALID_PARAMETER_VALUE.CHARSET] the charset is UTF-8') END)",
+     true},
+    {"url_encode", "string", "string", Nulls::kAny, "@url_encode"},
+    {"url_decode", "string", "string", Nulls::kAny, "@url_decode", true},
+    {"parse_url", "string, string", "string", Nulls::kAlways, "@parse_url", true},
+    {"parse_url", "string, string, string", "string", Nulls::kAlways, "@parse_url", true},
+    {"mask", "string", "string", Nulls::kAlways,
+     "array_to_string(list_transform(string_split({0}, ''), lambda e: CASE WHEN regexp_matches(e, "
+     "'^[[:upper:]]$') THEN coalesce('X', e) WHEN regexp_matches(e, '^[[:lower:]]$') THEN "
+     "coalesce('x', "
+     "e) WHEN regexp_matches(e, '^[[:digit:]]$') THEN coalesce('n', e) ELSE coalesce(NULL, e) "
+     "END), '')"},
+    {"mask", "string, string", "string", Nulls::kAlways,
+     "array_to_string(list_transform(string_split({0}, ''), lambda e: CASE WHEN regexp_matches(e, "
+     "'^[[:upper:]]$') THEN coalesce({1}, e) WHEN regexp_matches(e, '^[[:lower:]]$') THEN "
+     "coalesce('x', "
+     "e) WHEN regexp_matches(e, '^[[:digit:]]$') THEN coalesce('n', e) ELSE coalesce(NULL, e) "
+     "END), '')"},
+    {"mask", "string, string, string", "string", Nulls::kAlways,
+     "array_to_string(list_transform(string_split({0}, ''), lambda e: CASE WHEN regexp_matches(e, "
+     "'^[[:upper:]]$') THEN coalesce({1}, e) WHEN regexp_matches(e, '^[[:lower:]]$') THEN "
+     "coalesce({2}, "
+     "e) WHEN regexp_matches(e, '^[[:digit:]]$') THEN coalesce('n', e) ELSE coalesce(NULL, e) "
+     "END), '')"},
+    {"mask", "string, string, string, string", "string", Nulls::kAlways,
+     "array_to_string(list_transform(string_split({0}, ''), lambda e: CASE WHEN regexp_matches(e, "
+     "'^[[:upper:]]$') THEN coalesce({1}, e) WHEN regexp_matches(e, '^[[:lower:]]$') THEN "
+     "coalesce({2}, "
+     "e) WHEN regexp_matches(e, '^[[:digit:]]$') THEN coalesce({3}, e) ELSE coalesce(NULL, e) "
+     "END), '')"},
+    {"mask", "string, string, string, string, string", "string", Nulls::kAlways,
+     "array_to_string(list_transform(string_split({0}, ''), lambda e: CASE WHEN regexp_matches(e, "
+     "'^[[:upper:]]$') THEN coalesce({1}, e) WHEN regexp_matches(e, '^[[:lower:]]$') THEN "
+     "coalesce({2}, "
+     "e) WHEN regexp_matches(e, '^[[:digit:]]$') THEN coalesce({3}, e) ELSE coalesce({4}, e) END), "
+     "'')"},
     {"hex", "bigint", "string", Nulls::kAny, "upper(to_hex({0}))"},
     {"hex", "binary", "string", Nulls::kAny, "hex({0})"},
     {"hex", "string", "string", Nulls::kAny, "hex({0})"},

@@ -61,6 +61,29 @@ constexpr Overload kFunctions[] = {
     {"unix_seconds", "timestamp", "bigint", Nulls::kAny, "@unix_seconds"},
     {"unix_millis", "timestamp", "bigint", Nulls::kAny, "@unix_millis"},
     {"unix_micros", "timestamp", "bigint", Nulls::kAny, "epoch_us({0})"},
+    {"from_utc_timestamp", "timestamp, string", "timestamp", Nulls::kAny,
+     "(CASE WHEN regexp_matches({1}, '^[+-][0-9][0-9]?:[0-9][0-9]$') THEN {0} + "
+     "to_minutes((left({1}, 1) || '1')::BIGINT * (split_part(substring({1}, 2), ':', 1)::BIGINT * "
+     "60 + "
+     "split_part({1}, ':', 2)::BIGINT)) ELSE timezone({1}, timezone('UTC', {0})) END)",
+     true},
+    {"to_utc_timestamp", "timestamp, string", "timestamp", Nulls::kAny,
+     "(CASE WHEN regexp_matches({1}, '^[+-][0-9][0-9]?:[0-9][0-9]$') THEN {0} - "
+     "to_minutes((left({1}, 1) || '1')::BIGINT * (split_part(substring({1}, 2), ':', 1)::BIGINT * "
+     "60 + "
+     "split_part({1}, ':', 2)::BIGINT)) ELSE timezone('UTC', timezone({1}, {0})) END)",
+     true},
+    {"current_timezone", "", "string", Nulls::kNever, "'UTC'"},
+    {"make_dt_interval", "", "interval", Nulls::kNever, "0"},
+    {"make_dt_interval", "int", "interval", Nulls::kAny, "({0} * 86400000000)"},
+    {"make_dt_interval", "int, int", "interval", Nulls::kAny,
+     "({0} * 86400000000 + {1} * 3600000000)"},
+    {"make_dt_interval", "int, int, int", "interval", Nulls::kAny,
+     "({0} * 86400000000 + {1} * 3600000000 + {2} * 60000000)"},
+    {"make_dt_interval", "int, int, int, decimal(20,6)", "interval", Nulls::kAny,
+     "({0} * 86400000000 + {1} * 3600000000 + {2} * 60000000 + ({3} * 1000000)::BIGINT)"},
+    {"make_ym_interval", "int", "months", Nulls::kAny, "({0} * 12)", true},
+    {"make_ym_interval", "int, int", "months", Nulls::kAny, "({0} * 12 + {1})", true},
     {"unix_date", "date", "int", Nulls::kAny, "({0} - DATE '1970-01-01')"},
     {"date_from_unix_date", "int", "date", Nulls::kAny, "(DATE '1970-01-01' + {0})"},
 };

@@ -10,6 +10,7 @@
 #include "sql/expression_analyzer.h"
 #include "sql/functions.h"
 #include "sql/names.h"
+#include "sql/translate.h"
 #include "sql/type.h"
 
 namespace headrace::sql {
@@ -155,7 +156,8 @@ Result<TypePtr> ExpressionAnalyzer::HigherOrderType(const std::string& name,
     return values[0]->type;
   }
   if (name == "aggregate" || name == "reduce") {
-    if (!body->Equals(*values[1]->type))
+    // Whether a field can be null doesn't matter.
+    if (SimpleTypeName(*body) != SimpleTypeName(*values[1]->type))
       return ErrorAt(function->span,
                      fmt::format("[DATATYPE_MISMATCH] {} begins with {}, and the function makes {} "
                                  "of it",

@@ -38,8 +38,8 @@ std::string NativeUse::name() const {
 }
 
 NativeFunction FindNative(const NativeUse& use) {
-  for (const auto find :
-       {FindMathNative, FindDecimalNative, FindStringNative, FindTimeNative, FindCastNative}) {
+  for (const auto find : {FindMathNative, FindDecimalNative, FindStringNative, FindTimeNative,
+                          FindCastNative, FindTextNative, FindUrlNative, FindHashNative}) {
     if (NativeFunction function = find(use); function != nullptr) return function;
   }
   return nullptr;

@@ -38,5 +38,8 @@ NativeFunction FindDecimalNative(const NativeUse& use);
 NativeFunction FindStringNative(const NativeUse& use);
 NativeFunction FindTimeNative(const NativeUse& use);
 NativeFunction FindCastNative(const NativeUse& use);
+NativeFunction FindTextNative(const NativeUse& use);
+NativeFunction FindUrlNative(const NativeUse& use);
+NativeFunction FindHashNative(const NativeUse& use);
 
 }  // namespace headrace::sql

@@ -192,6 +192,10 @@ void ShiftRightUnsigned(const NativeUse&, NativeRows& rows) {
   });
 }
 
+double Cotangent(double x) { return 1 / std::tan(x); }
+double Cosecant(double x) { return 1 / std::sin(x); }
+double Secant(double x) { return 1 / std::cos(x); }
+
 struct ByName {
   std::string_view name;
   NativeFunction function;
@@ -208,6 +212,12 @@ constexpr ByName kDoubles[] = {
     {"tan", Unary<std::tan>},
     {"asin", Unary<std::asin>},
     {"acos", Unary<std::acos>},
+    {"acosh", Unary<std::acosh>},
+    {"asinh", Unary<std::asinh>},
+    {"atanh", Unary<std::atanh>},
+    {"cot", Unary<Cotangent>},
+    {"csc", Unary<Cosecant>},
+    {"sec", Unary<Secant>},
     {"rint", Unary<std::rint>},
     {"sign", Unary<Sign>},
     {"hypot", Binary<std::hypot>},

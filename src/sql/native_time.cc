@@ -232,6 +232,22 @@ void ParseTime(const NativeUse& use, NativeRows& rows) {
   }
 }
 
+// Whole periods of so many months from one time to another. Source: java.time's
+// LocalDateTime.until().
+void MonthsApart(const NativeUse&, NativeRows& rows) {
+  rows.Map<int64_t, int32_t, int64_t, int64_t>([](int32_t period, int64_t from, int64_t to) {
+    const int64_t first = FloorDiv(from, kDay);
+    int64_t last = FloorDiv(to, kDay);
+    const int64_t later = (to - last * kDay) - (from - first * kDay);
+    if (last > first && later < 0) --last;
+    if (last < first && later > 0) ++last;
+    const CivilDay a = CivilOf(first);
+    const CivilDay b = CivilOf(last);
+    const int64_t months = ((b.year - a.year) * 12 + b.month - a.month) * 32 + (b.day - a.day);
+    return months / 32 / period;
+  });
+}
+
 void MonthsBetweenKernel(const NativeUse&, NativeRows& rows) {
   rows.Map<double, int64_t, int64_t>(MonthsBetween);
 }
@@ -246,6 +262,7 @@ constexpr ByName kKernels[] = {
     {"unix_seconds", FloorTo<kSecond>},
     {"unix_millis", FloorTo<1000>},
     {"timestamp_seconds", TimestampSeconds},
+    {"months_apart", MonthsApart},
     {"months_between", MonthsBetweenKernel},
     {"next_day", NextDay},
     {"make_date", MakeDate},

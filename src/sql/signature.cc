@@ -26,6 +26,10 @@ TypePtr NamedType(std::string_view kind) {
                                               {"interval", arrow::duration(arrow::TimeUnit::MICRO)},
                                               {"months", arrow::month_interval()},
                                               {"array<string>", arrow::list(arrow::utf8())},
+                                              {"array<int>", arrow::list(arrow::int32())},
+                                              {"array<bigint>", arrow::list(arrow::int64())},
+                                              {"array<date>", arrow::list(arrow::date32())},
+                                              {"array<timestamp>", arrow::list(TimestampType())},
                                               {"decimal(20,6)", arrow::decimal128(20, 6)},
                                               {"decimal(8,6)", arrow::decimal128(8, 6)}};
   const auto found = types->find(kind);

@@ -45,6 +45,7 @@ class Translator {
   Result<std::string> TranslateLogic(const Call& call);
   // translate_lambda.cc
   Result<std::string> TranslateHigherOrder(const Call& call);
+  Result<std::string> TranslateTry(const Call& call);
   Result<std::string> TranslateAggregate(const Call& call, const std::string& list,
                                          const std::string& e);
   Result<std::string> TranslateSort(const Call& call, const std::string& list,

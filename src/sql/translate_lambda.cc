@@ -10,12 +10,33 @@ namespace headrace::sql {
 Result<std::string> Translator::TranslateBody(const Expression& function,
                                               const std::vector<std::string>& parameters) {
   const auto& lambda = std::get<Lambda>(function.node);
+  const std::map<int, std::string> outer = variables_;
   for (size_t i = 0; i < lambda.parameters.size(); ++i)
     variables_[lambda.parameters[i].id] = parameters[i];
-  return Translate(*lambda.body);
+  auto body = Translate(*lambda.body);
+  variables_ = outer;
+  return body;
+}
+
+// TRY() of DuckDB takes no function that may raise an error on purpose: the arguments are computed
+// outside.
+Result<std::string> Translator::TranslateTry(const Call& call) {
+  const std::string e = fmt::format("e{}", lambdas_++);
+  std::vector<std::string> fields;
+  std::vector<std::string> parameters;
+  for (size_t i = 0; i + 1 < call.arguments.size(); ++i) {
+    ASSIGN_OR_RAISE(const std::string value, Translate(*call.arguments[i]));
+    fields.push_back(fmt::format("a{} := {}", i, value));
+    parameters.push_back(fmt::format("{}.a{}", e, i));
+  }
+  ASSIGN_OR_RAISE(const std::string body, TranslateBody(*call.arguments.back(), parameters));
+  if (fields.empty()) return fmt::format("TRY({})", body);
+  return fmt::format("list_transform([struct_pack({})], lambda {}: TRY({}))[1]",
+                     fmt::join(fields, ", "), e, body);
 }
 
 Result<std::string> Translator::TranslateHigherOrder(const Call& call) {
+  if (call.name == "try") return TranslateTry(call);
   const auto& arguments = call.arguments;
   ASSIGN_OR_RAISE(const std::string list, Translate(*arguments[0]));
   const std::string e = fmt::format("e{}", lambdas_++);
