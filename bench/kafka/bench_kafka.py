@@ -108,10 +108,12 @@ class Bench:
         into, (out, sink) = self.create("live"), self.kafka_sink()
         process = subprocess.Popen([HEADRACE, "run", self.pipeline(into, sink, 0, "50 ms")], stderr=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL)
-        time.sleep(3)
-        output = subprocess.run([TOOL, "latency", self.address, into, out, str(RATE), str(SECONDS)], check=True,
-                                stdout=subprocess.PIPE, text=True).stdout
-        process.send_signal(signal.SIGTERM)
+        try:
+            time.sleep(3)
+            output = subprocess.run([TOOL, "latency", self.address, into, out, str(RATE), str(SECONDS)], check=True,
+                                    stdout=subprocess.PIPE, text=True).stdout
+        finally:
+            process.send_signal(signal.SIGTERM)
         _, _, usage = os.wait4(process.pid, 0)
         return [float(word) for word in output.split()], (usage.ru_utime + usage.ru_stime) / SECONDS
 

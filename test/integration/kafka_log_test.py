@@ -17,6 +17,8 @@ import time
 import unittest
 import urllib.request
 
+from confluent_kafka import Producer
+
 from kafka_harness import HEADRACE, Broker, Pipeline, wait_until
 
 ROUNDS = int(os.environ.get("HEADRACE_KAFKA_LOG_ROUNDS", "18"))
@@ -422,6 +424,23 @@ class KafkaLogTest(unittest.TestCase):
         pipeline.writer.finish()
         self.written(pipeline)
         self.end(pipeline, process)
+        pipeline.catch_up_and_check()
+
+    def test_a_run_that_was_fenced_off_but_not_replaced_goes_on(self):
+        """As after a transaction that took too long: the cluster fences it off, and nobody has claimed its half."""
+        pipeline = self.lines()
+        process = pipeline.half("ingest")
+        for _ in range(3):
+            pipeline.writer.write(100)
+            self.written(pipeline)
+            Producer({"bootstrap.servers": self.broker.address,
+                      "transactional.id": pipeline.topic("ingest")}).init_transactions(60)
+        pipeline.writer.write(100)
+        self.written(pipeline)
+        process.send_signal(signal.SIGTERM)
+        status, _, errors = pipeline.finish(process)
+        self.assertEqual(status, 0, errors[-4000:])
+        self.assertIn("the cluster ended a transaction", errors)
         pipeline.catch_up_and_check()
 
     def test_both_halves_can_be_stopped_while_the_broker_is_gone(self):
