@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 
 namespace headrace::hudi {
 namespace {
@@ -81,7 +81,7 @@ int64_t ActionReport::bytes_written() const {
 }
 
 Result<ActionReport> ReadActionReport(std::string_view file) {
-  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(file));
   if (records.size() != 1 || !records[0].is_object())
     return Status::Invalid("the file holds ", records.size(), " records, not one");
   const Json& record = records[0];

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "avro/container.h"
 #include "base/fault.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/markers.h"
 #include "hudi/service_schemas.h"
@@ -27,16 +27,16 @@ Result<std::string> EncodeMetadata(const Instant& instant, const CleanPlan& plan
     metadata["failedDeleteFiles"] = Json::array();
     metadata["isPartitionDeleted"] = false;
   }
-  return WriteAvroContainer(kCleanMetadataSchema,
-                            {{"startCleanTime", instant.time},
-                             {"timeTakenInMillis", duration_ms},
-                             {"totalFilesDeleted", plan.files.size()},
-                             {"earliestCommitToRetain", plan.earliest_to_retain},
-                             {"lastCompletedCommitTimestamp", plan.last_completed},
-                             {"partitionMetadata", std::move(partitions)},
-                             {"version", 2},
-                             {"bootstrapPartitionMetadata", Json::object()},
-                             {"extraMetadata", Json::object()}});
+  return avro::WriteContainer(kCleanMetadataSchema,
+                              {{"startCleanTime", instant.time},
+                               {"timeTakenInMillis", duration_ms},
+                               {"totalFilesDeleted", plan.files.size()},
+                               {"earliestCommitToRetain", plan.earliest_to_retain},
+                               {"lastCompletedCommitTimestamp", plan.last_completed},
+                               {"partitionMetadata", std::move(partitions)},
+                               {"version", 2},
+                               {"bootstrapPartitionMetadata", Json::object()},
+                               {"extraMetadata", Json::object()}});
 }
 
 Status Execute(Table& table, Instant instant, ServiceBudget* budget, CleanResult* result) {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 #include "hudi/file_group.h"
 #include "hudi/savepoint.h"
 #include "hudi/service_schemas.h"
@@ -127,19 +127,19 @@ Result<std::string> EncodeCleanPlan(const CleanPlan& plan, Table& table) {
     files[partition].push_back(
         {{"filePath", AbsolutePath(PathIn(partition, name), table.storage())},
          {"isBootstrapBaseFile", false}});
-  return WriteAvroContainer(kCleanerPlanSchema,
-                            {{"earliestInstantToRetain", std::move(earliest)},
-                             {"lastCompletedCommitTimestamp", plan.last_completed},
-                             {"policy", plan.policy},
-                             {"filesToBeDeletedPerPartition", Json::object()},
-                             {"version", kPlanVersion},
-                             {"filePathsToBeDeletedPerPartition", std::move(files)},
-                             {"partitionsToBeDeleted", Json::array()},
-                             {"extraMetadata", Json::object()}});
+  return avro::WriteContainer(kCleanerPlanSchema,
+                              {{"earliestInstantToRetain", std::move(earliest)},
+                               {"lastCompletedCommitTimestamp", plan.last_completed},
+                               {"policy", plan.policy},
+                               {"filesToBeDeletedPerPartition", Json::object()},
+                               {"version", kPlanVersion},
+                               {"filePathsToBeDeletedPerPartition", std::move(files)},
+                               {"partitionsToBeDeleted", Json::array()},
+                               {"extraMetadata", Json::object()}});
 }
 
 Result<CleanPlan> DecodeCleanPlan(std::string_view file) {
-  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(file));
   const auto broken = [] { return Status::Invalid("the clean plan is broken"); };
   if (records.empty() || !records[0].is_object()) return broken();
   const Json& record = records[0];

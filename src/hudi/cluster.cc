@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "avro/container.h"
 #include "base/fault.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
 #include "hudi/base_file.h"
 #include "hudi/commit_metadata.h"
 #include "hudi/earlier_commits.h"
@@ -74,17 +74,17 @@ Result<std::string> EncodePlan(const std::vector<Bin>& bins, const storage::Stor
                       {"extraMetadata", nullptr},
                       {"version", 1}});
   }
-  return WriteAvroContainer(kClusteringPlanSchema,
-                            {{"operationType", "CLUSTER"},
-                             {"clusteringPlan",
-                              {{"inputGroups", std::move(groups)},
-                               {"strategy", nullptr},
+  return avro::WriteContainer(kClusteringPlanSchema,
+                              {{"operationType", "CLUSTER"},
+                               {"clusteringPlan",
+                                {{"inputGroups", std::move(groups)},
+                                 {"strategy", nullptr},
+                                 {"extraMetadata", Json::object()},
+                                 {"version", 1},
+                                 {"preserveHoodieMetadata", true},
+                                 {"missingSchedulePartitions", Json::array()}}},
                                {"extraMetadata", Json::object()},
-                               {"version", 1},
-                               {"preserveHoodieMetadata", true},
-                               {"missingSchedulePartitions", Json::array()}}},
-                             {"extraMetadata", Json::object()},
-                             {"version", 1}});
+                               {"version", 1}});
 }
 
 Result<WriteStat> WriteBin(Table& table, const Bin& bin, const DataFileName& name,

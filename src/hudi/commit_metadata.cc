@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 #include "hudi/schemas.h"
 
 namespace headrace::hudi {
@@ -62,20 +62,20 @@ Json ToJson(const std::string& instant_time, const std::vector<WriteStat>& stats
 }  // namespace
 
 Result<std::string> PlannedCommitMetadata() {
-  return WriteAvroContainer(kCommitMetadataSchema,
-                            Record(Json::object(), "UPSERT", Json::object()));
+  return avro::WriteContainer(kCommitMetadataSchema,
+                              Record(Json::object(), "UPSERT", Json::object()));
 }
 
 Result<std::string> RequestedReplaceMetadata() {
-  return WriteAvroContainer(kRequestedReplaceMetadataSchema, Json::object());
+  return avro::WriteContainer(kRequestedReplaceMetadataSchema, Json::object());
 }
 
 Result<std::string> CommitMetadata(const std::string& instant_time,
                                    const std::vector<WriteStat>& stats,
                                    const std::string& operation_type,
                                    const std::map<std::string, std::string>& extra) {
-  return WriteAvroContainer(kCommitMetadataSchema,
-                            Record(ToJson(instant_time, stats), operation_type, Json(extra)));
+  return avro::WriteContainer(kCommitMetadataSchema,
+                              Record(ToJson(instant_time, stats), operation_type, Json(extra)));
 }
 
 Result<std::string> ReplaceCommitMetadata(const std::string& instant_time,
@@ -85,12 +85,12 @@ Result<std::string> ReplaceCommitMetadata(const std::string& instant_time,
                                           const std::map<std::string, std::string>& extra) {
   Json record = Record(ToJson(instant_time, stats), operation_type, Json(extra));
   record["partitionToReplaceFileIds"] = Json(replaced);
-  return WriteAvroContainer(ReplaceCommitMetadataSchema(), record);
+  return avro::WriteContainer(ReplaceCommitMetadataSchema(), record);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::string_view file) {
   std::vector<std::pair<std::string, std::string>> groups;
-  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(file));
   const auto broken = [] {
     return Status::Invalid("it doesn't say which file groups it replaces");
   };
@@ -110,7 +110,7 @@ Result<std::vector<std::pair<std::string, std::string>>> ReplacedGroupsOf(std::s
 }
 
 Result<std::string> OperationTypeOf(std::string_view file) {
-  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(file));
   if (records.empty() || !records[0].is_object()) return "";
   const Json type = records[0].value("operationType", Json());
   return type.is_string() ? type.get<std::string>() : "";
@@ -119,7 +119,7 @@ Result<std::string> OperationTypeOf(std::string_view file) {
 Result<std::map<std::string, std::string>> ExtraMetadataOf(std::string_view file) {
   std::map<std::string, std::string> extra;
   if (file.empty()) return extra;
-  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(file));
   if (records.empty() || !records[0].is_object()) return extra;
   const auto found = records[0].find("extraMetadata");
   if (found == records[0].end() || !found->is_object()) return extra;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "avro/container.h"
 #include "base/fault.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
 #include "hudi/base_file.h"
 #include "hudi/compaction_plan.h"
 #include "hudi/earlier_commits.h"
@@ -114,7 +114,7 @@ Status Execute(Table& table, Instant instant, CompactionOptions* options,
   }
   ASSIGN_OR_RAISE(
       const std::string metadata,
-      WriteAvroContainer(
+      avro::WriteContainer(
           kCommitMetadataSchema,
           {{"partitionToWriteStats", std::move(partitions)},
            {"compacted", true},

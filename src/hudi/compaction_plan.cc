@@ -4,7 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 #include "hudi/service_schemas.h"
 
 namespace headrace::hudi {
@@ -59,16 +59,17 @@ bool Fits(const Json& operation, const FileSlice& slice) {
 Result<std::string> EncodeCompactionPlan(const std::vector<FileSlice>& slices) {
   Json operations = Json::array();
   for (const FileSlice& slice : slices) operations.push_back(ToOperation(slice));
-  return WriteAvroContainer(kCompactionPlanSchema, {{"operations", std::move(operations)},
-                                                    {"extraMetadata", Json::object()},
-                                                    {"version", kPlanVersion},
-                                                    {"strategy", nullptr},
-                                                    {"preserveHoodieMetadata", false},
-                                                    {"missingSchedulePartitions", Json::array()}});
+  return avro::WriteContainer(kCompactionPlanSchema,
+                              {{"operations", std::move(operations)},
+                               {"extraMetadata", Json::object()},
+                               {"version", kPlanVersion},
+                               {"strategy", nullptr},
+                               {"preserveHoodieMetadata", false},
+                               {"missingSchedulePartitions", Json::array()}});
 }
 
 Result<std::vector<FileSlice>> PlannedSlices(std::string_view plan, std::vector<FileSlice> slices) {
-  ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(plan));
+  ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(plan));
   if (records.empty() || !records[0].is_object()) return Status::Invalid("the plan is empty");
   const Json operations = records[0].value("operations", Json());
   std::map<std::pair<Json, Json>, FileSlice*> known;

@@ -1,7 +1,7 @@
 #include "hudi/data_block.h"
 
-#include "hudi/avro_rows.h"
-#include "hudi/avro_schema.h"
+#include "avro/rows.h"
+#include "avro/schema.h"
 #include "hudi/big_endian.h"
 #include "hudi/parquet_reader.h"
 
@@ -12,8 +12,8 @@ constexpr int32_t kAvroBlockVersion = 3;
 
 Result<std::shared_ptr<arrow::RecordBatch>> ReadAvroBlock(
     const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema) {
-  ASSIGN_OR_RAISE(const AvroTypePtr writer, ParseAvroSchema(block.Header(LogHeader::kSchema)));
-  ASSIGN_OR_RAISE(const auto decoder, AvroRowDecoder::Make(writer, schema));
+  ASSIGN_OR_RAISE(const avro::TypePtr writer, avro::ParseSchema(block.Header(LogHeader::kSchema)));
+  ASSIGN_OR_RAISE(const auto decoder, avro::RowDecoder::Make(writer, schema));
   std::string_view rest = block.content;
   int32_t version = 0, count = 0;
   if (!TakeBigEndian(&rest, &version) || !TakeBigEndian(&rest, &count) ||
@@ -39,7 +39,7 @@ bool IsAvroBlock(int64_t rows, const arrow::Schema& schema, const std::string& o
 }
 
 Result<std::string> EncodeAvroBlock(const std::shared_ptr<arrow::RecordBatch>& batch) {
-  const AvroRowEncoder encoder(*batch);
+  const avro::RowEncoder encoder(*batch);
   std::string content, row;
   AppendBigEndian(kAvroBlockVersion, &content);
   AppendBigEndian(static_cast<int32_t>(batch->num_rows()), &content);

@@ -3,7 +3,7 @@
 #include <arrow/json/from_string.h>
 #include <gmock/gmock.h>
 
-#include "hudi/avro_rows.h"
+#include "avro/rows.h"
 #include "hudi/conform.h"
 #include "hudi/parquet_file.h"
 #include "hudi/parquet_reader.h"
@@ -118,14 +118,14 @@ TEST(DataBlockTest, ReadsWhatOtherWritersMake) {
     {"name":"p","type":[{"type":"bytes","logicalType":"decimal","precision":5,"scale":2},"null"]},
     {"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}},
     {"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}}]})";
-  const auto writer = ParseAvroSchema(kSchema).ValueOrDie();
+  const auto writer = avro::ParseSchema(kSchema).ValueOrDie();
   const auto schema = FromAvroSchema(*writer).ValueOrDie();
-  const auto decoder = AvroRowDecoder::Make(writer, schema).ValueOrDie();
+  const auto decoder = avro::RowDecoder::Make(writer, schema).ValueOrDie();
   ASSERT_TRUE(decoder->Append(std::string("\x00\x02\xff\x02\x02", 5)).ok());
   ASSERT_TRUE(decoder->Append(std::string("\x02\x01\x00", 3)).ok());
   EXPECT_FALSE(decoder->Append(std::string("\x04\x01\x00", 3)).ok());
   const auto expected = FromJson(schema, {R"(["-0.01", null])", "[1000, -1000]", R"(["B", "A"])"});
-  const auto again = AvroRowDecoder::Make(writer, schema).ValueOrDie();
+  const auto again = avro::RowDecoder::Make(writer, schema).ValueOrDie();
   ASSERT_TRUE(again->Append(std::string("\x00\x02\xff\x02\x02", 5)).ok());
   ASSERT_TRUE(again->Append(std::string("\x02\x01\x00", 3)).ok());
   EXPECT_TRUE(again->Finish().ValueOrDie()->Equals(*expected));

@@ -1,6 +1,6 @@
 #include "hudi/delete_block.h"
 
-#include "hudi/avro.h"
+#include "avro/binary.h"
 #include "hudi/big_endian.h"
 
 namespace headrace::hudi {
@@ -25,7 +25,7 @@ enum Wrapper : int64_t {
   kArray,
 };
 
-void WriteOrdering(const OrderingValue& value, const arrow::DataType& type, AvroWriter* writer) {
+void WriteOrdering(const OrderingValue& value, const arrow::DataType& type, avro::Writer* writer) {
   switch (type.id()) {
     // Spark compares a date as its days and a timestamp as its microseconds; given the wrappers of
     // their own it fails to compare them.
@@ -52,7 +52,7 @@ void WriteOrdering(const OrderingValue& value, const arrow::DataType& type, Avro
   }
 }
 
-OrderingValue ReadDecimal(AvroReader* reader) {
+OrderingValue ReadDecimal(avro::Reader* reader) {
   const std::string_view bytes = reader->String();
   const auto value = arrow::Decimal128::FromBigEndian(
       reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int32_t>(bytes.size()));
@@ -61,7 +61,7 @@ OrderingValue ReadDecimal(AvroReader* reader) {
   return {};
 }
 
-OrderingValue ReadOrdering(AvroReader* reader) {
+OrderingValue ReadOrdering(avro::Reader* reader) {
   switch (reader->Long()) {
     case kNull:
       return {};
@@ -92,7 +92,7 @@ OrderingValue ReadOrdering(AvroReader* reader) {
   }
 }
 
-std::string ReadNullableString(AvroReader* reader) {
+std::string ReadNullableString(avro::Reader* reader) {
   const int64_t branch = reader->Long();
   if (branch == 0) return "";
   if (branch != 1) reader->Fail();
@@ -104,7 +104,7 @@ std::string ReadNullableString(AvroReader* reader) {
 std::string EncodeDeletes(const std::vector<DeleteRecord>& deletes,
                           const arrow::DataType* ordering_type) {
   std::string list;
-  AvroWriter writer(&list);
+  avro::Writer writer(&list);
   if (!deletes.empty()) writer.Long(static_cast<int64_t>(deletes.size()));
   for (const DeleteRecord& record : deletes) {
     writer.Long(1);
@@ -134,7 +134,7 @@ Result<std::vector<DeleteRecord>> DecodeDeletes(std::string_view content) {
   if (version != kVersion)
     return Status::Invalid("a delete block has version ", version, ", headrace reads version ",
                            kVersion, " (Hudi 1.0 and later)");
-  AvroReader reader(list);
+  avro::Reader reader(list);
   std::vector<DeleteRecord> deletes;
   for (int64_t count = reader.Block(); count > 0; count = reader.Block()) {
     for (; count > 0 && !reader.failed(); --count) {

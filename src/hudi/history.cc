@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "avro/container.h"
 #include "hudi/archived_timeline.h"
-#include "hudi/avro_container.h"
 
 namespace headrace::hudi {
 namespace {
@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 // What a completed clean says of itself.
 Result<Json> CleanMetadata(const Timeline& timeline, const Instant& clean) {
   ASSIGN_OR_RAISE(const std::string file, timeline.Read(clean, InstantState::kCompleted));
-  auto records = ReadAvroContainer(file);
+  auto records = avro::ReadContainer(file);
   if (!records.ok()) return WithContext("clean " + clean.time, records.status());
   if (records->empty() || !records->front().is_object())
     return Status::Invalid("clean ", clean.time, " says nothing");

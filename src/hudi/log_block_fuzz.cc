@@ -10,7 +10,7 @@ namespace {
 void ReadBlock(const LogBlock& block) {
   if (block.type == LogBlockType::kDelete) (void)DecodeDeletes(block.content);
   if (block.type != LogBlockType::kAvroData) return;
-  const auto writer = ParseAvroSchema(block.Header(LogHeader::kSchema));
+  const auto writer = avro::ParseSchema(block.Header(LogHeader::kSchema));
   if (!writer.ok()) return;
   // As its own columns, and as those of another table.
   const auto own = FromAvroSchema(**writer);

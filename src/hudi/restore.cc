@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "avro/container.h"
 #include "base/fault.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/savepoint.h"
 #include "hudi/service_schemas.h"
@@ -35,7 +35,7 @@ Result<Json> Undo(Table& table, const Instant& target, const std::vector<DataFil
 
 Result<RestoreResult> Execute(Table& table, Instant restore) {
   ASSIGN_OR_RAISE(const std::string file, table.timeline().Read(restore, InstantState::kRequested));
-  ASSIGN_OR_RAISE(const auto plans, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto plans, avro::ReadContainer(file));
   const auto broken = [&] { return Status::Invalid("restore ", restore.time, " has no plan"); };
   if (plans.empty() || !plans[0].is_object()) return broken();
   const Json undone = plans[0].value("instantsToRollback", Json());
@@ -57,12 +57,12 @@ Result<RestoreResult> Execute(Table& table, Instant restore) {
   }
   ASSIGN_OR_RAISE(
       const std::string metadata,
-      WriteAvroContainer(kRestoreMetadataSchema, {{"startRestoreTime", restore.time},
-                                                  {"timeTakenInMillis", 0},
-                                                  {"instantsToRollback", std::move(times)},
-                                                  {"hoodieRestoreMetadata", std::move(rollbacks)},
-                                                  {"version", 1},
-                                                  {"restoreInstantInfo", undone}}));
+      avro::WriteContainer(kRestoreMetadataSchema, {{"startRestoreTime", restore.time},
+                                                    {"timeTakenInMillis", 0},
+                                                    {"instantsToRollback", std::move(times)},
+                                                    {"hoodieRestoreMetadata", std::move(rollbacks)},
+                                                    {"version", 1},
+                                                    {"restoreInstantInfo", undone}}));
   FaultPoint("hudi.restore_before_complete");
   RETURN_NOT_OK(table.timeline().Complete(&restore, metadata, table.clock()));
   LogInfo("hudi", "restored {}: {} commits undone, {} files deleted", table.storage().root(),
@@ -107,9 +107,9 @@ Result<RestoreResult> Restore(Table& table, const std::string& instant_time) {
   for (const Instant& instant : later) undone.push_back(InfoOf(instant));
   ASSIGN_OR_RAISE(
       const std::string plan,
-      WriteAvroContainer(kRestorePlanSchema, {{"instantsToRollback", std::move(undone)},
-                                              {"version", 2},
-                                              {"savepointToRestoreTimestamp", instant_time}}));
+      avro::WriteContainer(kRestorePlanSchema, {{"instantsToRollback", std::move(undone)},
+                                                {"version", 2},
+                                                {"savepointToRestoreTimestamp", instant_time}}));
   ASSIGN_OR_RAISE(const Instant restore, table.timeline().Request("restore", plan, table.clock()));
   return Execute(table, restore);
 }

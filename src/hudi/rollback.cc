@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "avro/container.h"
 #include "base/fault.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/schemas.h"
 #include "hudi/table.h"
@@ -27,7 +27,7 @@ Result<std::string> MakePlan(const Instant& target, storage::Storage& storage) {
                         {"filesToBeDeleted", {AbsolutePath(file.path, storage)}},
                         {"logBlocksToBeDeleted", Json::object()}});
   }
-  return WriteAvroContainer(
+  return avro::WriteContainer(
       kRollbackPlanSchema,
       {{"instantToRollback", {{"commitTime", target.time}, {"action", target.CompletedAction()}}},
        {"RollbackRequests", std::move(requests)},
@@ -37,7 +37,7 @@ Result<std::string> MakePlan(const Instant& target, storage::Storage& storage) {
 // Reads which instant a rollback was planned for.
 Result<Instant> TargetOf(const Instant& rollback, const Timeline& timeline) {
   ASSIGN_OR_RAISE(const std::string file, timeline.Read(rollback, InstantState::kRequested));
-  ASSIGN_OR_RAISE(const auto plans, ReadAvroContainer(file));
+  ASSIGN_OR_RAISE(const auto plans, avro::ReadContainer(file));
   const auto broken = [&] { return Status::Invalid("rollback ", rollback.time, " has no plan"); };
   if (plans.empty() || !plans[0].is_object()) return broken();
   const Json target = plans[0].value("instantToRollback", Json());
@@ -68,7 +68,7 @@ Status Execute(Instant rollback, const Instant& target, storage::Storage& storag
   ASSIGN_OR_RAISE(auto files, ListDataFiles(storage));
   ASSIGN_OR_RAISE(files, DeleteWritten(target.time, std::move(files), storage));
   const Json metadata = RollbackMetadata(rollback.time, target, files, storage);
-  ASSIGN_OR_RAISE(const std::string file, WriteAvroContainer(kRollbackMetadataSchema, metadata));
+  ASSIGN_OR_RAISE(const std::string file, avro::WriteContainer(kRollbackMetadataSchema, metadata));
   RETURN_NOT_OK(RemoveFromTimeline(target.time, InstantState::kRequested, timeline));
   RETURN_NOT_OK(timeline.Complete(&rollback, file, clock));
   LogInfo("hudi", "rolled back commit {} of {}: {} files deleted", target.time, storage.root(),

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "avro/container.h"
 #include "base/logging.h"
-#include "hudi/avro_container.h"
 #include "hudi/clean_plan.h"
 #include "hudi/service_schemas.h"
 
@@ -25,11 +25,12 @@ Result<std::string> EncodeMetadata(const std::vector<FileSlice>& slices, const s
     if (slice.base.has_value()) files.push_back(slice.base->name.ToString());
     for (const DataFile& log : slice.logs) files.push_back(log.name.ToString());
   }
-  return WriteAvroContainer(kSavepointMetadataSchema, {{"savepointedBy", user},
-                                                       {"savepointedAt", now_us / 1000},
-                                                       {"comments", comment},
-                                                       {"partitionMetadata", std::move(partitions)},
-                                                       {"version", 1}});
+  return avro::WriteContainer(kSavepointMetadataSchema,
+                              {{"savepointedBy", user},
+                               {"savepointedAt", now_us / 1000},
+                               {"comments", comment},
+                               {"partitionMetadata", std::move(partitions)},
+                               {"version", 1}});
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ Result<std::set<std::string>> SavedFiles(const Timeline& timeline) {
   for (const Instant& instant : timeline.instants()) {
     if (!IsSavepoint(instant) || instant.state != InstantState::kCompleted) continue;
     ASSIGN_OR_RAISE(const std::string file, timeline.Read(instant, InstantState::kCompleted));
-    ASSIGN_OR_RAISE(const auto records, ReadAvroContainer(file));
+    ASSIGN_OR_RAISE(const auto records, avro::ReadContainer(file));
     const auto broken = [&] { return Status::Invalid("savepoint ", instant.time, " is broken"); };
     if (records.empty() || !records[0].is_object()) return broken();
     const Json partitions = records[0].value("partitionMetadata", Json::object());

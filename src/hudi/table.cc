@@ -72,7 +72,7 @@ Result<std::shared_ptr<arrow::Schema>> Table::ReadSchema() const {
   if (json.empty())
     return UserError("the Hudi table " + storage_->root() + " has no schema: nothing was written",
                      "write to it once, or remove the folder");
-  ASSIGN_OR_RAISE(const AvroTypePtr record, ParseAvroSchema(json));
+  ASSIGN_OR_RAISE(const avro::TypePtr record, avro::ParseSchema(json));
   return FromAvroSchema(*record);
 }
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "avro/schema.h"
 #include "base/status.h"
-#include "hudi/avro_schema.h"
 
 namespace headrace::hudi {
 
@@ -32,7 +32,6 @@ std::shared_ptr<arrow::Schema> WithMetaColumns(const arrow::Schema& schema);
 std::string ToAvroSchemaJson(const arrow::Schema& table_schema, const std::string& table_name);
 
 // Returns the columns of an Avro record, meta columns left out; Invalid for what isn't understood.
-Result<std::shared_ptr<arrow::Schema>> FromAvroSchema(const AvroType& record);
-Result<std::shared_ptr<arrow::DataType>> FromAvroType(const AvroType& type);
+Result<std::shared_ptr<arrow::Schema>> FromAvroSchema(const avro::Type& record);
 
 }  // namespace headrace::hudi

@@ -35,7 +35,7 @@ TEST(TableSchemaTest, EveryTypeSurvivesAvro) {
   const auto schema = EveryType();
   EXPECT_TRUE(ToTableSchema(*schema).ValueOrDie()->Equals(*schema));
   const std::string json = ToAvroSchemaJson(*schema, "t");
-  const auto read = FromAvroSchema(*ParseAvroSchema(json).ValueOrDie()).ValueOrDie();
+  const auto read = FromAvroSchema(*avro::ParseSchema(json).ValueOrDie()).ValueOrDie();
   EXPECT_TRUE(read->Equals(*schema)) << json << "\n" << read->ToString();
 }
 

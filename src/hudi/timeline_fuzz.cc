@@ -1,6 +1,6 @@
 // Bytes that may be anything, read as each kind of small file that a table has: a container of the
 // timeline, properties, an Avro schema, the names of files.
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 #include "hudi/commit_metadata.h"
 #include "hudi/file_name.h"
 #include "hudi/instant.h"
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Properties properties = ParseProperties(bytes);
   const Properties again = ParseProperties(FormatProperties(properties, "again"));
   if (again != ParseProperties(FormatProperties(again, "again"))) __builtin_trap();
-  if (const auto schema = ParseAvroSchema(bytes); schema.ok()) (void)FromAvroSchema(**schema);
+  if (const auto schema = avro::ParseSchema(bytes); schema.ok()) (void)FromAvroSchema(**schema);
   if (const auto name = ParseDataFileName(bytes)) {
     const auto same = ParseDataFileName(name->ToString());
     if (!same.has_value() || same->ToString() != name->ToString()) __builtin_trap();

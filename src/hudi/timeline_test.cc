@@ -4,11 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "avro/container.h"
+#include "avro/schema.h"
 #include "base/test_folder.h"
-#include "hudi/avro_container.h"
 #include "hudi/file_group.h"
 #include "hudi/properties.h"
 #include "hudi/record_key.h"
+#include "hudi/schemas.h"
 
 namespace headrace::hudi {
 namespace {
@@ -148,7 +150,7 @@ TEST_F(TimelineTest, AReplacecommitTakesGroupsOut) {
       R"({"type":"record","name":"R","fields":[{"name":"partitionToReplaceFileIds","type":)"
       R"(["null",{"type":"map","values":{"type":"array","items":"string"}}]}]})";
   const std::string metadata =
-      WriteAvroContainer(schema, {{"partitionToReplaceFileIds", {{"eu", {id}}}}}).ValueOrDie();
+      avro::WriteContainer(schema, {{"partitionToReplaceFileIds", {{"eu", {id}}}}}).ValueOrDie();
   ASSERT_TRUE(
       storage_->Put(".hoodie/timeline/" + time(3) + "_" + time(4) + ".replacecommit", metadata)
           .ok());
@@ -224,6 +226,11 @@ TEST(PropertiesTest, ReadsBackWhatItWrote) {
   const std::string text = FormatProperties(properties, "c");
   EXPECT_EQ(ParseProperties(text), properties) << text;
   EXPECT_THAT(text, ::testing::HasSubstr(R"(schema={"type":["null","string"]})"));
+}
+
+TEST(SchemasTest, TheTimelinesSchemasAreGood) {
+  for (const char* schema : {kCommitMetadataSchema, kRollbackPlanSchema, kRollbackMetadataSchema})
+    EXPECT_TRUE(avro::ParseSchema(schema).ok()) << schema;
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ void ReadSchema(CheckedTable* table) {
   }
   if (json.empty()) return;
   const auto read = [&]() -> Result<std::shared_ptr<arrow::Schema>> {
-    ASSIGN_OR_RAISE(const AvroTypePtr record, ParseAvroSchema(json));
+    ASSIGN_OR_RAISE(const avro::TypePtr record, avro::ParseSchema(json));
     return FromAvroSchema(*record);
   };
   const auto schema = read();

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 #include "hudi/bucket.h"
 #include "hudi/data_block.h"
 #include "hudi/delete_block.h"
@@ -284,8 +284,8 @@ TEST_F(ValidationTest, FilesInAGroupThatWasReplaced) {
       R"({"type":"record","name":"R","fields":[{"name":"partitionToReplaceFileIds",)"
       R"("type":{"type":"map","values":{"type":"array","items":"string"}}}]})";
   const std::string file =
-      WriteAvroContainer(kSchema, {{"partitionToReplaceFileIds",
-                                    {{"eu", {logs_[0].name.file_id, bases_[0].name.file_id}}}}})
+      avro::WriteContainer(kSchema, {{"partitionToReplaceFileIds",
+                                      {{"eu", {logs_[0].name.file_id, bases_[0].name.file_id}}}}})
           .ValueOrDie();
   // A commit that began before and completes afterwards: into the group of the log files.
   const auto commit = table_->Begin().ValueOrDie();

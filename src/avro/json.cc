@@ -1,15 +1,15 @@
-#include "hudi/avro_json.h"
+#include "avro/json.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace headrace::hudi {
+namespace headrace::avro {
 namespace {
 
 using Json = nlohmann::json;
-using Kind = AvroType::Kind;
+using Kind = Type::Kind;
 
-bool Fits(const AvroType& type, const Json& value) {
+bool Fits(const Type& type, const Json& value) {
   switch (type.kind) {
     case Kind::kNull:
       return value.is_null();
@@ -38,7 +38,7 @@ bool Fits(const AvroType& type, const Json& value) {
   return false;
 }
 
-Json DefaultOf(const AvroType& type) {
+Json DefaultOf(const Type& type) {
   switch (type.kind) {
     case Kind::kBoolean:
       return false;
@@ -67,27 +67,27 @@ std::string_view BytesOf(const Json& value) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-Status EncodeUnion(const AvroType& type, const Json& value, AvroWriter* writer) {
+Status EncodeUnion(const Type& type, const Json& value, Writer* writer) {
   for (size_t i = 0; i < type.branches.size(); ++i) {
     if (!Fits(*type.branches[i], value)) continue;
     writer->Long(static_cast<int64_t>(i));
-    return EncodeAvroJson(*type.branches[i], value, writer);
+    return EncodeJson(*type.branches[i], value, writer);
   }
   if (value.is_null() && !type.branches.empty()) {
     writer->Long(0);
-    return EncodeAvroJson(*type.branches[0], DefaultOf(*type.branches[0]), writer);
+    return EncodeJson(*type.branches[0], DefaultOf(*type.branches[0]), writer);
   }
   return Status::Invalid("no type of the Avro union takes a JSON ", value.type_name());
 }
 
-Status EncodeContainer(const AvroType& type, const Json& value, AvroWriter* writer) {
+Status EncodeContainer(const Type& type, const Json& value, Writer* writer) {
   if (type.kind == Kind::kRecord) {
     for (const auto& [name, field] : type.fields) {
       const auto found = value.find(name);
       if (found != value.end()) {
-        RETURN_NOT_OK(EncodeAvroJson(*field, *found, writer));
+        RETURN_NOT_OK(EncodeJson(*field, *found, writer));
       } else {
-        RETURN_NOT_OK(EncodeAvroJson(*field, DefaultOf(*field), writer));
+        RETURN_NOT_OK(EncodeJson(*field, DefaultOf(*field), writer));
       }
     }
     return Status::OK();
@@ -95,15 +95,15 @@ Status EncodeContainer(const AvroType& type, const Json& value, AvroWriter* writ
   if (!value.empty()) writer->Long(static_cast<int64_t>(value.size()));
   for (const auto& [key, item] : value.items()) {
     if (type.kind == Kind::kMap) writer->String(key);
-    RETURN_NOT_OK(EncodeAvroJson(*type.items, item, writer));
+    RETURN_NOT_OK(EncodeJson(*type.items, item, writer));
   }
   writer->Long(0);
   return Status::OK();
 }
 
-Json DecodeValue(const AvroType& type, AvroReader* reader);
+Json DecodeValue(const Type& type, Reader* reader);
 
-Json DecodeContainer(const AvroType& type, AvroReader* reader) {
+Json DecodeContainer(const Type& type, Reader* reader) {
   if (type.kind == Kind::kRecord) {
     Json value = Json::object();
     for (const auto& [name, field] : type.fields) {
@@ -130,7 +130,7 @@ Json DecodeBinary(std::string_view bytes) {
   return Json::binary(std::vector<uint8_t>(bytes.begin(), bytes.end()));
 }
 
-Json DecodeValue(const AvroType& type, AvroReader* reader) {
+Json DecodeValue(const Type& type, Reader* reader) {
   if (!reader->Count()) return nullptr;
   switch (type.kind) {
     case Kind::kNull:
@@ -172,7 +172,7 @@ Json DecodeValue(const AvroType& type, AvroReader* reader) {
 
 }  // namespace
 
-Status EncodeAvroJson(const AvroType& type, const Json& value, AvroWriter* writer) {
+Status EncodeJson(const Type& type, const Json& value, Writer* writer) {
   if (type.kind == Kind::kUnion) return EncodeUnion(type, value, writer);
   if (!Fits(type, value))
     return Status::Invalid("a JSON ", value.type_name(), " doesn't fit the Avro type");
@@ -218,10 +218,10 @@ Status EncodeAvroJson(const AvroType& type, const Json& value, AvroWriter* write
   return Status::OK();
 }
 
-Result<Json> DecodeAvroJson(const AvroType& type, AvroReader* reader) {
+Result<Json> DecodeJson(const Type& type, Reader* reader) {
   Json value = DecodeValue(type, reader);
   if (reader->failed()) return Status::Invalid("the bytes are no Avro value of their schema");
   return value;
 }
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

@@ -5,19 +5,19 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "avro/binary.h"
+#include "avro/schema.h"
 #include "base/status.h"
-#include "hudi/avro.h"
-#include "hudi/avro_schema.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 
 // Appends `value`; a member that it doesn't have is null, or 0, "", {}, [] where the schema has no
 // null. Of a union with several types the first takes it that fits.
 //
 // Errors: Invalid where the value doesn't fit the schema.
-Status EncodeAvroJson(const AvroType& type, const nlohmann::json& value, AvroWriter* writer);
+Status EncodeJson(const Type& type, const nlohmann::json& value, Writer* writer);
 
 // Errors: Invalid where the bytes are no value of the schema.
-Result<nlohmann::json> DecodeAvroJson(const AvroType& type, AvroReader* reader);
+Result<nlohmann::json> DecodeJson(const Type& type, Reader* reader);
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-namespace headrace::hudi {
+namespace headrace::avro {
 
 // Appends values to a string.
-class AvroWriter {
+class Writer {
  public:
-  explicit AvroWriter(std::string* out) : out_(out) {}
+  explicit Writer(std::string* out) : out_(out) {}
 
   void Bool(bool value) { out_->push_back(value ? 1 : 0); }
   void Long(int64_t value) {  // also int
@@ -37,10 +37,9 @@ class AvroWriter {
 
 // Reads values from bytes that may be anything: after the first that doesn't fit, failed() is true
 // and every value is empty.
-class AvroReader {
+class Reader {
  public:
-  explicit AvroReader(std::string_view bytes)
-      : rest_(bytes), values_max_(4 * bytes.size() + 100'000) {}
+  explicit Reader(std::string_view bytes) : rest_(bytes), values_max_(4 * bytes.size() + 100'000) {}
 
   bool failed() const { return failed_; }
   size_t remaining() const { return rest_.size(); }
@@ -115,4 +114,4 @@ class AvroReader {
   bool failed_ = false;
 };
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

@@ -1,15 +1,13 @@
-#include "hudi/avro.h"
-
 #include <gmock/gmock.h>
 #include <zlib.h>
 
 #include <nlohmann/json.hpp>
 
-#include "hudi/avro_container.h"
-#include "hudi/avro_json.h"
-#include "hudi/schemas.h"
+#include "avro/binary.h"
+#include "avro/container.h"
+#include "avro/json.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 namespace {
 
 using Json = nlohmann::json;
@@ -24,11 +22,11 @@ TEST(AvroTest, EncodesTheExamplesOfTheSpecification) {
                                                     {-64, "\x7f"},
                                                     {64, "\x80\x01"}}) {
     std::string out;
-    AvroWriter(&out).Long(value);
+    Writer(&out).Long(value);
     EXPECT_EQ(out, bytes) << value;
   }
   std::string out;
-  AvroWriter(&out).String("foo");
+  Writer(&out).String("foo");
   EXPECT_EQ(out,
             "\x06"
             "foo");
@@ -36,12 +34,12 @@ TEST(AvroTest, EncodesTheExamplesOfTheSpecification) {
 
 TEST(AvroTest, ReadsBackTheExtremes) {
   std::string out;
-  AvroWriter writer(&out);
+  Writer writer(&out);
   for (const int64_t value : {INT64_MIN, INT64_MAX, int64_t{0}}) writer.Long(value);
   writer.Double(-0.5);
   writer.Float(1e30F);
   writer.Bool(true);
-  AvroReader reader(out);
+  Reader reader(out);
   EXPECT_EQ(reader.Long(), INT64_MIN);
   EXPECT_EQ(reader.Long(), INT64_MAX);
   EXPECT_EQ(reader.Long(), 0);
@@ -56,19 +54,19 @@ TEST(AvroTest, ReadsBackTheExtremes) {
 TEST(AvroTest, FailsOnLengthsBeyondTheInput) {
   const std::string endless(11, '\xff');
   std::string out;
-  AvroWriter(&out).Long(int64_t{1} << 40);
+  Writer(&out).Long(int64_t{1} << 40);
   EXPECT_TRUE([&] {
-    AvroReader r(out);
+    Reader r(out);
     r.String();
     return r.failed();
   }());
   EXPECT_TRUE([&] {
-    AvroReader r(out);
+    Reader r(out);
     r.Block();
     return r.failed();
   }());
   EXPECT_TRUE([&] {
-    AvroReader r(endless);
+    Reader r(endless);
     r.Long();
     return r.failed();
   }());
@@ -89,28 +87,28 @@ TEST(AvroTest, ContainersKeepEveryKindOfValue) {
                        {"d", 0.25},
                        {"b", Json::binary({0, 255})},
                        {"z", nullptr}};
-  const std::string file = WriteAvroContainer(kSchema, record).ValueOrDie();
-  EXPECT_THAT(ReadAvroContainer(file).ValueOrDie(), ::testing::ElementsAre(record));
+  const std::string file = WriteContainer(kSchema, record).ValueOrDie();
+  EXPECT_THAT(ReadContainer(file).ValueOrDie(), ::testing::ElementsAre(record));
   for (size_t length = 0; length < file.size(); ++length)
-    if (auto cut = ReadAvroContainer(file.substr(0, length)); cut.ok()) {
+    if (auto cut = ReadContainer(file.substr(0, length)); cut.ok()) {
       EXPECT_TRUE(cut->empty()) << length;  // cut between blocks
     }
 }
 
 TEST(AvroTest, MembersThatAreMissingAreNullOrEmpty) {
   const std::string file =
-      WriteAvroContainer(kSchema, {{"e", "A"}, {"f", Json::binary({1, 2, 3})}}).ValueOrDie();
-  const Json read = ReadAvroContainer(file).ValueOrDie().at(0);
+      WriteContainer(kSchema, {{"e", "A"}, {"f", Json::binary({1, 2, 3})}}).ValueOrDie();
+  const Json read = ReadContainer(file).ValueOrDie().at(0);
   EXPECT_EQ(read.at("u"), nullptr);
   EXPECT_EQ(read.at("z"), nullptr);
   EXPECT_EQ(read.at("m"), Json::object());
-  EXPECT_TRUE(WriteAvroContainer(kSchema, {{"e", "C"}}).status().IsInvalid());
-  EXPECT_TRUE(WriteAvroContainer(kSchema, Json::array()).status().IsInvalid());
+  EXPECT_TRUE(WriteContainer(kSchema, {{"e", "C"}}).status().IsInvalid());
+  EXPECT_TRUE(WriteContainer(kSchema, Json::array()).status().IsInvalid());
 }
 
 TEST(AvroTest, ReadsDeflatedContainers) {
   std::string body;
-  AvroWriter(&body).String("deflated");
+  Writer(&body).String("deflated");
   std::string packed(100, '\0');
   z_stream stream{};
   ASSERT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
@@ -122,7 +120,7 @@ TEST(AvroTest, ReadsDeflatedContainers) {
   packed.resize(stream.total_out);
   deflateEnd(&stream);
   std::string file("Obj\x01");
-  AvroWriter writer(&file);
+  Writer writer(&file);
   writer.Long(2);
   writer.String("avro.schema");
   writer.String("\"string\"");
@@ -133,7 +131,7 @@ TEST(AvroTest, ReadsDeflatedContainers) {
   writer.Long(1);
   writer.String(packed);
   writer.Fixed("0123456789abcdef");
-  EXPECT_THAT(ReadAvroContainer(file).ValueOrDie(), ::testing::ElementsAre(Json("deflated")));
+  EXPECT_THAT(ReadContainer(file).ValueOrDie(), ::testing::ElementsAre(Json("deflated")));
 }
 
 TEST(AvroSchemaTest, RefusesWhatIsNone) {
@@ -141,16 +139,11 @@ TEST(AvroSchemaTest, RefusesWhatIsNone) {
        {"", "{", "1", "\"nothing\"", "{}", R"({"type":"record","name":"r"})", R"({"type":"array"})",
         R"([["null"]])", R"({"type":"fixed","name":"f","size":-1})",
         R"({"type":"record","name":"r","fields":[{"name":"r","type":"r"}]})"})
-    EXPECT_TRUE(ParseAvroSchema(text).status().IsInvalid()) << text;
+    EXPECT_TRUE(ParseSchema(text).status().IsInvalid()) << text;
   std::string deep = "\"int\"";
   for (int i = 0; i < 100; ++i) deep = R"({"type":"array","items":)" + deep + "}";
-  EXPECT_TRUE(ParseAvroSchema(deep).status().IsInvalid());
-}
-
-TEST(AvroSchemaTest, TheTimelinesSchemasAreGood) {
-  for (const char* schema : {kCommitMetadataSchema, kRollbackPlanSchema, kRollbackMetadataSchema})
-    EXPECT_TRUE(ParseAvroSchema(schema).ok()) << schema;
+  EXPECT_TRUE(ParseSchema(deep).status().IsInvalid());
 }
 
 }  // namespace
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

@@ -1,18 +1,18 @@
-#include "hudi/avro_schema.h"
+#include "avro/schema.h"
 
 #include <map>
 #include <nlohmann/json.hpp>
 
-namespace headrace::hudi {
+namespace headrace::avro {
 namespace {
 
 using Json = nlohmann::json;
-using Kind = AvroType::Kind;
+using Kind = Type::Kind;
 
 constexpr int kDepthMax = 64;
 
 // Names may be used again and again, so the tree can be deeper than its text.
-Status Deepen(const AvroType& child, AvroType* type) {
+Status Deepen(const Type& child, Type* type) {
   type->depth = std::max(type->depth, child.depth + 1);
   if (type->depth <= kDepthMax) return Status::OK();
   return Status::Invalid("the Avro schema nests deeper than ", kDepthMax, " levels");
@@ -41,7 +41,7 @@ int64_t IntegerAt(const Json& object, const char* key) {
 
 class Parser {
  public:
-  Result<AvroTypePtr> Parse(const Json& json, const std::string& space, int depth) {
+  Result<TypePtr> Parse(const Json& json, const std::string& space, int depth) {
     if (depth > kDepthMax) return Status::Invalid("the Avro schema nests too deep");
     if (json.is_string()) return ParseName(json.get<std::string>(), space);
     if (json.is_array()) return ParseUnion(json, space, depth);
@@ -50,10 +50,10 @@ class Parser {
   }
 
  private:
-  Result<AvroTypePtr> ParseName(const std::string& name, const std::string& space) {
+  Result<TypePtr> ParseName(const std::string& name, const std::string& space) {
     const auto kind = PrimitiveKinds().find(name);
     if (kind != PrimitiveKinds().end() && kind->second < Kind::kRecord) {
-      auto type = std::make_shared<AvroType>();
+      auto type = std::make_shared<Type>();
       type->kind = kind->second;
       return type;
     }
@@ -64,24 +64,24 @@ class Parser {
     return Status::Invalid("unknown Avro type '", name, "'");
   }
 
-  Result<AvroTypePtr> ParseUnion(const Json& json, const std::string& space, int depth) {
-    auto type = std::make_shared<AvroType>();
+  Result<TypePtr> ParseUnion(const Json& json, const std::string& space, int depth) {
+    auto type = std::make_shared<Type>();
     type->kind = Kind::kUnion;
     for (const Json& branch : json) {
-      ASSIGN_OR_RAISE(AvroTypePtr parsed, Parse(branch, space, depth + 1));
+      ASSIGN_OR_RAISE(TypePtr parsed, Parse(branch, space, depth + 1));
       if (parsed->kind == Kind::kUnion) return Status::Invalid("an Avro union holds a union");
       type->branches.push_back(std::move(parsed));
     }
     return type;
   }
 
-  Result<AvroTypePtr> ParseObject(const Json& json, const std::string& space, int depth) {
+  Result<TypePtr> ParseObject(const Json& json, const std::string& space, int depth) {
     const auto inner = json.find("type");
     if (inner == json.end()) return Status::Invalid("an Avro schema object has no type");
     if (!inner->is_string()) return Parse(*inner, space, depth + 1);
     const auto kind = PrimitiveKinds().find(inner->get<std::string>());
     if (kind == PrimitiveKinds().end()) return ParseName(inner->get<std::string>(), space);
-    auto type = std::make_shared<AvroType>();
+    auto type = std::make_shared<Type>();
     type->kind = kind->second;
     type->logical_type = StringAt(json, "logicalType");
     type->precision = static_cast<int>(IntegerAt(json, "precision"));
@@ -109,7 +109,7 @@ class Parser {
     return inner_space->empty() ? name : *inner_space + "." + name;
   }
 
-  Status ParseParts(const Json& json, const std::string& space, int depth, AvroType* type) {
+  Status ParseParts(const Json& json, const std::string& space, int depth, Type* type) {
     if (type->kind == Kind::kArray || type->kind == Kind::kMap) {
       const auto items = json.find(type->kind == Kind::kArray ? "items" : "values");
       if (items == json.end()) return Status::Invalid("an Avro array or map has no item type");
@@ -122,7 +122,7 @@ class Parser {
       for (const Json& field : *fields) {
         if (!field.is_object() || !field.contains("type"))
           return Status::Invalid("a field of an Avro record has no type");
-        ASSIGN_OR_RAISE(AvroTypePtr parsed, Parse(field.at("type"), space, depth + 1));
+        ASSIGN_OR_RAISE(TypePtr parsed, Parse(field.at("type"), space, depth + 1));
         RETURN_NOT_OK(Deepen(*parsed, type));
         type->fields.emplace_back(StringAt(field, "name"), std::move(parsed));
       }
@@ -136,29 +136,29 @@ class Parser {
     return Status::OK();
   }
 
-  std::map<std::string, AvroTypePtr> named_;
+  std::map<std::string, TypePtr> named_;
 };
 
 }  // namespace
 
-bool AvroType::nullable() const {
+bool Type::nullable() const {
   if (kind != Kind::kUnion) return kind == Kind::kNull;
-  for (const AvroTypePtr& branch : branches)
+  for (const TypePtr& branch : branches)
     if (branch->kind == Kind::kNull) return true;
   return false;
 }
 
-const AvroType& AvroType::NotNull() const {
+const Type& Type::NotNull() const {
   if (kind != Kind::kUnion || branches.size() != 2) return *this;
   if (branches[0]->kind == Kind::kNull) return *branches[1];
   if (branches[1]->kind == Kind::kNull) return *branches[0];
   return *this;
 }
 
-Result<AvroTypePtr> ParseAvroSchema(std::string_view json) {
+Result<TypePtr> ParseSchema(std::string_view json) {
   const Json parsed = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
   if (parsed.is_discarded()) return Status::Invalid("an Avro schema is not JSON");
   return Parser().Parse(parsed, "", 0);
 }
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

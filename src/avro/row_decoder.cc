@@ -6,37 +6,36 @@
 #include <arrow/builder.h>
 #include <arrow/util/decimal.h>
 
-#include "hudi/avro.h"
-#include "hudi/avro_rows.h"
-#include "hudi/table_schema.h"
+#include "avro/binary.h"
+#include "avro/rows.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 
-using Kind = AvroType::Kind;
+using Kind = Type::Kind;
 
 // Reads one field of the writer into a builder of the target, or skips it where there is none.
-struct AvroRowDecoder::Field {
-  const AvroType* type = nullptr;
+struct RowDecoder::Field {
+  const Type* type = nullptr;
   arrow::ArrayBuilder* builder = nullptr;
   int64_t scale_up = 1;                          // timestamps in milliseconds: 1000
   std::vector<std::unique_ptr<Field>> children;  // branches, fields or the items
   std::vector<arrow::ArrayBuilder*> unwritten;   // record: columns the writer doesn't have
 
-  Status Read(AvroReader* reader) const;
+  Status Read(Reader* reader) const;
 
  private:
   Status ReadLong(int64_t value) const;
-  Status ReadBytes(std::string_view bytes, AvroReader* reader) const;
-  Status ReadItems(AvroReader* reader) const;
-  Status ReadRecord(AvroReader* reader) const;
+  Status ReadBytes(std::string_view bytes, Reader* reader) const;
+  Status ReadItems(Reader* reader) const;
+  Status ReadRecord(Reader* reader) const;
 };
 
 namespace {
 
-using Field = AvroRowDecoder::Field;
+using Field = RowDecoder::Field;
 using FieldPtr = std::unique_ptr<Field>;
 
-Result<FieldPtr> MakeField(const AvroType& type, arrow::ArrayBuilder* builder);
+Result<FieldPtr> MakeField(const Type& type, arrow::ArrayBuilder* builder);
 
 template <typename Builder>
 Status AppendNumber(arrow::ArrayBuilder* builder, auto value) {
@@ -47,7 +46,7 @@ Status AppendNull(arrow::ArrayBuilder* builder) {
   return builder == nullptr ? Status::OK() : builder->AppendNull();
 }
 
-bool CanBecome(const AvroType& type, const arrow::DataType& target) {
+bool CanBecome(const Type& type, const arrow::DataType& target) {
   using arrow::Type;
   switch (type.kind) {
     case Kind::kNull:
@@ -84,7 +83,7 @@ bool CanBecome(const AvroType& type, const arrow::DataType& target) {
   return false;
 }
 
-Status MakeRecordFields(const AvroType& type, arrow::StructBuilder* builder, Field* field) {
+Status MakeRecordFields(const Type& type, arrow::StructBuilder* builder, Field* field) {
   std::vector<bool> is_written(builder == nullptr ? 0 : builder->num_fields());
   for (const auto& [name, child_type] : type.fields) {
     const int index =
@@ -104,7 +103,7 @@ Status MakeRecordFields(const AvroType& type, arrow::StructBuilder* builder, Fie
   return Status::OK();
 }
 
-Result<FieldPtr> MakeField(const AvroType& type, arrow::ArrayBuilder* builder) {
+Result<FieldPtr> MakeField(const Type& type, arrow::ArrayBuilder* builder) {
   if (builder != nullptr && !CanBecome(type, *builder->type()))
     return Status::Invalid("an Avro value cannot be read as ", builder->type()->ToString());
   auto field = std::make_unique<Field>();
@@ -112,7 +111,7 @@ Result<FieldPtr> MakeField(const AvroType& type, arrow::ArrayBuilder* builder) {
   field->builder = builder;
   if (type.logical_type.ends_with("timestamp-millis")) field->scale_up = 1000;
   if (type.kind == Kind::kUnion) {
-    for (const AvroTypePtr& branch : type.branches) {
+    for (const TypePtr& branch : type.branches) {
       ASSIGN_OR_RAISE(FieldPtr child, MakeField(*branch, builder));
       field->children.push_back(std::move(child));
     }
@@ -153,7 +152,7 @@ Status Field::ReadLong(int64_t value) const {
   }
 }
 
-Status Field::ReadBytes(std::string_view bytes, AvroReader* reader) const {
+Status Field::ReadBytes(std::string_view bytes, Reader* reader) const {
   if (builder == nullptr || reader->failed()) return Status::OK();
   if (builder->type()->id() != arrow::Type::DECIMAL128)
     return static_cast<arrow::BinaryBuilder*>(builder)->Append(bytes);
@@ -163,7 +162,7 @@ Status Field::ReadBytes(std::string_view bytes, AvroReader* reader) const {
   return static_cast<arrow::Decimal128Builder*>(builder)->Append(value);
 }
 
-Status Field::ReadItems(AvroReader* reader) const {
+Status Field::ReadItems(Reader* reader) const {
   const bool is_map = type->kind == Kind::kMap;
   auto* map = is_map ? static_cast<arrow::MapBuilder*>(builder) : nullptr;
   if (builder != nullptr)
@@ -181,14 +180,14 @@ Status Field::ReadItems(AvroReader* reader) const {
   return Status::OK();
 }
 
-Status Field::ReadRecord(AvroReader* reader) const {
+Status Field::ReadRecord(Reader* reader) const {
   if (builder != nullptr) RETURN_NOT_OK(static_cast<arrow::StructBuilder*>(builder)->Append());
   for (const FieldPtr& child : children) RETURN_NOT_OK(child->Read(reader));
   for (arrow::ArrayBuilder* column : unwritten) RETURN_NOT_OK(column->AppendNull());
   return Status::OK();
 }
 
-Status Field::Read(AvroReader* reader) const {
+Status Field::Read(Reader* reader) const {
   if (!reader->Count()) return Status::Invalid("an Avro row is cut or broken");
   switch (type->kind) {
     case Kind::kNull:
@@ -233,13 +232,13 @@ Status Field::Read(AvroReader* reader) const {
   return Status::OK();
 }
 
-AvroRowDecoder::AvroRowDecoder() = default;
-AvroRowDecoder::~AvroRowDecoder() = default;
+RowDecoder::RowDecoder() = default;
+RowDecoder::~RowDecoder() = default;
 
-Result<std::unique_ptr<AvroRowDecoder>> AvroRowDecoder::Make(
-    AvroTypePtr writer, std::shared_ptr<arrow::Schema> target) {
+Result<std::unique_ptr<RowDecoder>> RowDecoder::Make(TypePtr writer,
+                                                     std::shared_ptr<arrow::Schema> target) {
   if (writer->kind != Kind::kRecord) return Status::Invalid("rows need the schema of a record");
-  std::unique_ptr<AvroRowDecoder> decoder(new AvroRowDecoder());
+  std::unique_ptr<RowDecoder> decoder(new RowDecoder());
   decoder->is_written_.resize(target->num_fields());
   for (const auto& field : target->fields()) {
     std::unique_ptr<arrow::ArrayBuilder> builder;
@@ -262,8 +261,8 @@ Result<std::unique_ptr<AvroRowDecoder>> AvroRowDecoder::Make(
   return decoder;
 }
 
-Status AvroRowDecoder::Append(std::string_view row) {
-  AvroReader reader(row);
+Status RowDecoder::Append(std::string_view row) {
+  Reader reader(row);
   for (const auto& field : fields_) RETURN_NOT_OK(field->Read(&reader));
   if (reader.failed() || reader.remaining() > 0)
     return Status::Invalid("an Avro row doesn't fit its schema");
@@ -273,7 +272,7 @@ Status AvroRowDecoder::Append(std::string_view row) {
   return Status::OK();
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> AvroRowDecoder::Finish() {
+Result<std::shared_ptr<arrow::RecordBatch>> RowDecoder::Finish() {
   arrow::ArrayVector columns;
   for (const auto& builder : builders_) {
     ASSIGN_OR_RAISE(auto column, builder->Finish());
@@ -283,4 +282,4 @@ Result<std::shared_ptr<arrow::RecordBatch>> AvroRowDecoder::Finish() {
   return arrow::RecordBatch::Make(target_, rows, std::move(columns));
 }
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

@@ -1,5 +1,4 @@
-// Avro object container files: what the timeline's files are. Codec "null" is written; "null" and
-// "deflate" are read.
+// Avro object container files. Codec "null" is written; "null" and "deflate" are read.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -9,14 +8,14 @@
 
 #include "base/status.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 
 // Returns the bytes of a file with one record.
-Result<std::string> WriteAvroContainer(std::string_view schema_json, const nlohmann::json& record);
+Result<std::string> WriteContainer(std::string_view schema_json, const nlohmann::json& record);
 
 // Returns every record of a file, read by the schema that the file carries.
 //
 // Errors: Invalid where the bytes are no such file; at most 256 MiB of records are unpacked.
-Result<std::vector<nlohmann::json>> ReadAvroContainer(std::string_view file);
+Result<std::vector<nlohmann::json>> ReadContainer(std::string_view file);
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

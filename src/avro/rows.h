@@ -10,16 +10,16 @@
 #include <string_view>
 #include <vector>
 
+#include "avro/schema.h"
 #include "base/status.h"
-#include "hudi/avro_schema.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 
-// Encodes rows of one batch by the schema that ToAvroSchemaJson makes of theirs.
-class AvroRowEncoder {
+// Encodes rows of one batch by the schema that RecordSchemaJson makes of theirs.
+class RowEncoder {
  public:
-  explicit AvroRowEncoder(const arrow::RecordBatch& batch);
-  ~AvroRowEncoder();
+  explicit RowEncoder(const arrow::RecordBatch& batch);
+  ~RowEncoder();
   void Encode(int64_t row, std::string* out) const;
 
   struct Column;
@@ -31,12 +31,12 @@ class AvroRowEncoder {
 // Builds batches of `target` from rows that were written by another schema: fields are matched by
 // name, one that the writer doesn't have is null, one that the target doesn't have is skipped, and
 // narrow numbers are widened.
-class AvroRowDecoder {
+class RowDecoder {
  public:
   // Errors: Invalid where a field of the writer cannot become the target's column.
-  static Result<std::unique_ptr<AvroRowDecoder>> Make(AvroTypePtr writer,
-                                                      std::shared_ptr<arrow::Schema> target);
-  ~AvroRowDecoder();
+  static Result<std::unique_ptr<RowDecoder>> Make(TypePtr writer,
+                                                  std::shared_ptr<arrow::Schema> target);
+  ~RowDecoder();
 
   // Invalid where the bytes are no row.
   Status Append(std::string_view row);
@@ -45,8 +45,8 @@ class AvroRowDecoder {
   struct Field;
 
  private:
-  AvroRowDecoder();
-  AvroTypePtr writer_;
+  RowDecoder();
+  TypePtr writer_;
   std::shared_ptr<arrow::Schema> target_;
   std::vector<std::unique_ptr<Field>> fields_;  // of the writer, in its order
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
@@ -54,4 +54,4 @@ class AvroRowDecoder {
   int64_t rows_ = 0;
 };
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

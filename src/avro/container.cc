@@ -1,4 +1,4 @@
-#include "hudi/avro_container.h"
+#include "avro/container.h"
 
 #include <zlib.h>
 
@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "hudi/avro_json.h"
+#include "avro/json.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 namespace {
 
 constexpr std::string_view kMagic("Obj\x01", 4);
@@ -42,7 +42,7 @@ Result<std::string> Inflate(std::string_view packed, size_t bytes_max) {
   return out;
 }
 
-Result<std::map<std::string, std::string>> ReadHeader(AvroReader* reader) {
+Result<std::map<std::string, std::string>> ReadHeader(Reader* reader) {
   std::map<std::string, std::string> header;
   if (reader->Fixed(kMagic.size()) != kMagic)
     return Status::Invalid("the file is no Avro container");
@@ -58,14 +58,14 @@ Result<std::map<std::string, std::string>> ReadHeader(AvroReader* reader) {
 
 }  // namespace
 
-Result<std::string> WriteAvroContainer(std::string_view schema_json, const nlohmann::json& record) {
-  ASSIGN_OR_RAISE(const AvroTypePtr type, ParseAvroSchema(schema_json));
+Result<std::string> WriteContainer(std::string_view schema_json, const nlohmann::json& record) {
+  ASSIGN_OR_RAISE(const TypePtr type, ParseSchema(schema_json));
   std::string body;
-  AvroWriter body_writer(&body);
-  RETURN_NOT_OK(EncodeAvroJson(*type, record, &body_writer));
+  Writer body_writer(&body);
+  RETURN_NOT_OK(EncodeJson(*type, record, &body_writer));
   const std::string sync = RandomSync();
   std::string file(kMagic);
-  AvroWriter writer(&file);
+  Writer writer(&file);
   writer.Long(2);
   writer.String("avro.schema");
   writer.String(schema_json);
@@ -79,13 +79,13 @@ Result<std::string> WriteAvroContainer(std::string_view schema_json, const nlohm
   return file;
 }
 
-Result<std::vector<nlohmann::json>> ReadAvroContainer(std::string_view file) {
-  AvroReader reader(file);
+Result<std::vector<nlohmann::json>> ReadContainer(std::string_view file) {
+  Reader reader(file);
   ASSIGN_OR_RAISE(auto header, ReadHeader(&reader));
   const std::string codec = header["avro.codec"];
   if (!codec.empty() && codec != "null" && codec != "deflate")
     return Status::Invalid("an Avro container has the codec '", codec, "', which isn't read");
-  ASSIGN_OR_RAISE(const AvroTypePtr type, ParseAvroSchema(header["avro.schema"]));
+  ASSIGN_OR_RAISE(const TypePtr type, ParseSchema(header["avro.schema"]));
   const std::string_view sync = reader.Fixed(kSyncBytes);
   std::vector<nlohmann::json> records;
   size_t unpacked = 0;
@@ -103,9 +103,9 @@ Result<std::vector<nlohmann::json>> ReadAvroContainer(std::string_view file) {
     if (unpacked > kUnpackedBytesMax) return Status::Invalid("an Avro container is too large");
     if (count < 0 || static_cast<uint64_t>(count) > body.size())
       return Status::Invalid("an Avro block has an impossible number of records");
-    AvroReader block(body);
+    Reader block(body);
     for (int64_t i = 0; i < count; ++i) {
-      ASSIGN_OR_RAISE(nlohmann::json record, DecodeAvroJson(*type, &block));
+      ASSIGN_OR_RAISE(nlohmann::json record, DecodeJson(*type, &block));
       records.push_back(std::move(record));
     }
   }
@@ -113,4 +113,4 @@ Result<std::vector<nlohmann::json>> ReadAvroContainer(std::string_view file) {
   return records;
 }
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro

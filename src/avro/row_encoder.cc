@@ -3,17 +3,17 @@
 
 #include <algorithm>
 
-#include "hudi/avro.h"
-#include "hudi/avro_rows.h"
+#include "avro/binary.h"
+#include "avro/rows.h"
 
-namespace headrace::hudi {
+namespace headrace::avro {
 
-struct AvroRowEncoder::Column {
+struct RowEncoder::Column {
   Column(const arrow::Array& array, bool nullable) : array(array), nullable(nullable) {}
   virtual ~Column() = default;
-  virtual void EncodeValue(int64_t row, AvroWriter* writer) const = 0;
+  virtual void EncodeValue(int64_t row, Writer* writer) const = 0;
 
-  void Encode(int64_t row, AvroWriter* writer) const {
+  void Encode(int64_t row, Writer* writer) const {
     if (nullable) {
       const bool is_null = array.IsNull(row);
       writer->Long(is_null ? 0 : 1);
@@ -28,7 +28,7 @@ struct AvroRowEncoder::Column {
 
 namespace {
 
-using Column = AvroRowEncoder::Column;
+using Column = RowEncoder::Column;
 using ColumnPtr = std::unique_ptr<Column>;
 
 ColumnPtr MakeColumn(const arrow::Array& array, bool nullable);
@@ -38,7 +38,7 @@ template <typename ArrayType, typename Write>
 struct ValueColumn : Column {
   ValueColumn(const arrow::Array& array, bool nullable, Write write)
       : Column(array, nullable), write(write) {}
-  void EncodeValue(int64_t row, AvroWriter* writer) const override {
+  void EncodeValue(int64_t row, Writer* writer) const override {
     write(static_cast<const ArrayType&>(array), row, writer);
   }
   Write write;
@@ -52,12 +52,12 @@ ColumnPtr MakeValueColumn(const arrow::Array& array, bool nullable, Write write)
 template <typename ArrayType>
 ColumnPtr MakeLongColumn(const arrow::Array& array, bool nullable) {
   return MakeValueColumn<ArrayType>(array, nullable,
-                                    [](const ArrayType& values, int64_t row, AvroWriter* writer) {
+                                    [](const ArrayType& values, int64_t row, Writer* writer) {
                                       writer->Long(values.Value(row));
                                     });
 }
 
-void WriteDecimal(const arrow::Decimal128Array& values, int64_t row, AvroWriter* writer) {
+void WriteDecimal(const arrow::Decimal128Array& values, int64_t row, Writer* writer) {
   const auto& type = static_cast<const arrow::DecimalType&>(*values.type());
   const int32_t size = arrow::DecimalType::DecimalSize(type.precision());
   auto bytes = arrow::Decimal128(values.GetValue(row)).ToBytes();
@@ -73,7 +73,7 @@ struct StructColumn : Column {
     for (int i = 0; i < values.num_fields(); ++i)
       fields.push_back(MakeColumn(*values.field(i), array.type()->field(i)->nullable()));
   }
-  void EncodeValue(int64_t row, AvroWriter* writer) const override {
+  void EncodeValue(int64_t row, Writer* writer) const override {
     for (const ColumnPtr& field : fields) field->Encode(row, writer);
   }
   std::vector<ColumnPtr> fields;
@@ -93,7 +93,7 @@ struct ListColumn : Column {
       items = MakeColumn(*values, array.type()->field(0)->nullable());
     }
   }
-  void EncodeValue(int64_t row, AvroWriter* writer) const override {
+  void EncodeValue(int64_t row, Writer* writer) const override {
     const auto& list = static_cast<const arrow::ListArray&>(array);
     const int64_t length = list.value_length(row);
     if (length > 0) writer->Long(length);
@@ -112,9 +112,8 @@ ColumnPtr MakeColumn(const arrow::Array& array, bool nullable) {
   switch (array.type_id()) {
     case arrow::Type::BOOL:
       return MakeValueColumn<arrow::BooleanArray>(
-          array, nullable, [](const auto& values, int64_t row, AvroWriter* writer) {
-            writer->Bool(values.Value(row));
-          });
+          array, nullable,
+          [](const auto& values, int64_t row, Writer* writer) { writer->Bool(values.Value(row)); });
     case arrow::Type::INT32:
       return MakeLongColumn<arrow::Int32Array>(array, nullable);
     case arrow::Type::INT64:
@@ -125,18 +124,18 @@ ColumnPtr MakeColumn(const arrow::Array& array, bool nullable) {
       return MakeLongColumn<arrow::TimestampArray>(array, nullable);
     case arrow::Type::FLOAT:
       return MakeValueColumn<arrow::FloatArray>(
-          array, nullable, [](const auto& values, int64_t row, AvroWriter* writer) {
+          array, nullable, [](const auto& values, int64_t row, Writer* writer) {
             writer->Float(values.Value(row));
           });
     case arrow::Type::DOUBLE:
       return MakeValueColumn<arrow::DoubleArray>(
-          array, nullable, [](const auto& values, int64_t row, AvroWriter* writer) {
+          array, nullable, [](const auto& values, int64_t row, Writer* writer) {
             writer->Double(values.Value(row));
           });
     case arrow::Type::STRING:
     case arrow::Type::BINARY:
       return MakeValueColumn<arrow::BinaryArray>(
-          array, nullable, [](const auto& values, int64_t row, AvroWriter* writer) {
+          array, nullable, [](const auto& values, int64_t row, Writer* writer) {
             writer->String(values.GetView(row));
           });
     case arrow::Type::DECIMAL128:
@@ -150,16 +149,16 @@ ColumnPtr MakeColumn(const arrow::Array& array, bool nullable) {
 
 }  // namespace
 
-AvroRowEncoder::AvroRowEncoder(const arrow::RecordBatch& batch) {
+RowEncoder::RowEncoder(const arrow::RecordBatch& batch) {
   for (int i = 0; i < batch.num_columns(); ++i)
     columns_.push_back(MakeColumn(*batch.column(i), batch.schema()->field(i)->nullable()));
 }
 
-AvroRowEncoder::~AvroRowEncoder() = default;
+RowEncoder::~RowEncoder() = default;
 
-void AvroRowEncoder::Encode(int64_t row, std::string* out) const {
-  AvroWriter writer(out);
+void RowEncoder::Encode(int64_t row, std::string* out) const {
+  Writer writer(out);
   for (const auto& column : columns_) column->Encode(row, &writer);
 }
 
-}  // namespace headrace::hudi
+}  // namespace headrace::avro
