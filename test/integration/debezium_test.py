@@ -102,11 +102,13 @@ class Accounts:
 
 
 def make_bucket(address):
-    """Makes the bucket `lake`, not by headrace's own client."""
-    subprocess.run(
-        ["curl", "-fsS", "--aws-sigv4", "aws:amz:us-east-1:s3", "-u", "headrace:headrace-secret", "-X", "PUT",
-         "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", f"{address}/lake"], check=True, capture_output=True,
+    """Makes the bucket `lake` where it isn't there, not by headrace's own client."""
+    done = subprocess.run(
+        ["curl", "-sS", "--aws-sigv4", "aws:amz:us-east-1:s3", "-u", "headrace:headrace-secret", "-X", "PUT", "-o", os.devnull,
+         "-w", "%{http_code}", "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", f"{address}/lake"],
+        check=True, capture_output=True, text=True,
     )
+    assert done.stdout in ("200", "409"), done.stdout  # 409: it is there
 
 
 def store_environment(address):

@@ -34,7 +34,7 @@ class Broker:
         self.folder = self.folder or self.temporary.name
         self.certificate = self.make_certificate()
         self.address = self.start()
-        self.admin = AdminClient({"bootstrap.servers": self.address})
+        self.admin = AdminClient({"bootstrap.servers": self.address, "log_level": 2})  # quiet while it is away
 
     def make_certificate(self):
         """A certificate of 127.0.0.1 that signs itself; returns its file."""
