@@ -112,12 +112,18 @@ RunFunction Declare(CLI::App& app) {
   prometheus->add_option("--out", arguments->out, "the folder to write to (default: prometheus)");
   prometheus->add_option("--every", arguments->every,
                          "how often Prometheus looks (default: 15 s); windows follow it");
-  prometheus->add_option("--kafka", arguments->options.targets.kafka,
-                         "HOST:PORT of a broker's JMX exporter; may be given again");
-  prometheus->add_option("--alertmanager", arguments->options.alertmanagers,
-                         "HOST:PORT of an Alertmanager; may be given again");
-  prometheus->add_option("--without", arguments->without,
-                         "leave a component out: kafka, minio, influxdb");
+  prometheus
+      ->add_option("--kafka", arguments->options.targets.kafka,
+                   "HOST:PORT of a broker's JMX exporter; may be given again")
+      ->allow_extra_args(false);
+  prometheus
+      ->add_option("--alertmanager", arguments->options.alertmanagers,
+                   "HOST:PORT of an Alertmanager; may be given again")
+      ->allow_extra_args(false);
+  prometheus
+      ->add_option("--without", arguments->without,
+                   "leave a component out: kafka, minio, influxdb; may be given again")
+      ->allow_extra_args(false);
   return
       [arguments](const GlobalOptions& options) { return DeployPrometheus(*arguments, options); };
 }

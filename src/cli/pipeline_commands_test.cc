@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/test_folder.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 
@@ -13,6 +14,7 @@ namespace headrace::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // Tests run in the root of the tree.
 const std::string kExample = "examples/quakes/quakes.yaml";
@@ -145,6 +147,33 @@ TEST(SchemaCommand, PrintsTheSchema) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(nlohmann::json::parse(outcome.out)["title"], "headrace pipeline");
   EXPECT_THAT(Headrace({"schema", "--markdown"}).out, HasSubstr("| key | value |"));
+}
+
+TEST(DeployCommand, WritesWhatPrometheusNeedsOnce) {
+  const TestFolder folder;
+  const std::string out = folder.path("prometheus");
+  const auto deploy = [&](std::vector<const char*> more) {
+    std::vector<const char*> arguments{"deploy", "prometheus", "--out", out.c_str()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Headrace(arguments);
+  };
+  Outcome outcome = deploy({"--alertmanager", "127.0.0.1:9093", kExample.c_str()});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, HasSubstr("headrace   127.0.0.1:9464/metrics\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("written    " + out + "/quakes.alerts.yml"));
+  EXPECT_THAT(outcome.out, HasSubstr("prometheus --config.file=" + out + "/prometheus.yml"));
+  outcome = deploy({"--json", "--every", "30s", kExample.c_str()});
+  const auto files = nlohmann::json::parse(outcome.out)["files"];
+  EXPECT_EQ(files[0]["state"], "changed");
+  const std::string again = deploy({"--every", "30 s", kExample.c_str()}).out;
+  EXPECT_THAT(again, HasSubstr("unchanged  " + out + "/prometheus.yml"));
+  EXPECT_THAT(again, Not(HasSubstr("written")));
+  outcome = deploy({"--every", "often", kExample.c_str()});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("'often' is no interval"));
+  outcome = deploy({"--without", "kafka", kExample.c_str()});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("the pipeline doesn't use 'kafka'"));
 }
 
 TEST(AllCommands, EachHasASummaryAndAnExample) {
