@@ -101,9 +101,14 @@ void EpochPlanner::Wait(int64_t timeout_us) {
 }
 
 Result<Offsets> EpochPlanner::Lag() {
-  const std::lock_guard lock(mutex_);
+  std::vector<Partition> partitions;
+  {
+    const std::lock_guard lock(mutex_);
+    partitions = partitions_;
+  }
+  // A server may be asked, so not under the lock.
   Offsets lag;
-  for (const Partition& partition : partitions_) {
+  for (const Partition& partition : partitions) {
     ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));
     lag[{partition.topic->name(), partition.number}] = kept.next - partition.next;
   }
