@@ -208,7 +208,8 @@ class RuleMaker {
 
   void WatchSinks() {
     const auto commits = std::ranges::find_if(pipeline_.sinks, [](const pipeline::Sink& sink) {
-      return !std::holds_alternative<pipeline::ConsoleSink>(sink.connector);
+      return !std::holds_alternative<pipeline::ConsoleSink>(sink.connector) &&
+             !std::holds_alternative<pipeline::BlackholeSink>(sink.connector);
     });
     if (commits != pipeline_.sinks.end()) {
       WatchSinkCounter("HeadraceCommitFailing", "headrace_sink_retries_total", 2, commits->name,

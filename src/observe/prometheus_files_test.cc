@@ -92,6 +92,23 @@ sinks:
   }
 }
 
+TEST(PrometheusFilesTest, WatchTheBrokersOfTheLog) {
+  const auto made = Make(R"(
+name: small
+state: var/small
+log: {kafka: {bootstrap_servers: "SSL://[::1]:9093,b"}}
+sources:
+  lines: {file: {path: in}, schema: id STRING}
+sinks:
+  out: {from: lines, blackhole: {}}
+)")
+                        .ValueOrDie();
+  ASSERT_EQ(made.targets.size(), 2u);
+  EXPECT_THAT(made.targets[1].addresses, ElementsAre("[::1]:9404", "b:9404"));
+  EXPECT_THAT(made.files[2].text, HasSubstr("KafkaPartitionsOffline"));
+  EXPECT_THAT(made.files[2].text, Not(HasSubstr("HeadraceCommitFailing")));
+}
+
 TEST(PrometheusFilesTest, TakeWhatTheFileDoesNotSay) {
   PrometheusOptions options;
   options.targets.kafka = {"b:1", "a:2"};

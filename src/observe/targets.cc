@@ -42,6 +42,7 @@ void AddBrokers(const kafka::Cluster& cluster, Servers* servers) {
 
 Servers BrokersOf(const pipeline::Pipeline& pipeline) {
   Servers servers;
+  if (pipeline.log.kafka.has_value()) AddBrokers(pipeline.log.kafka->cluster, &servers);
   for (const pipeline::Source& source : pipeline.sources) {
     if (const auto* kafka = std::get_if<pipeline::KafkaSource>(&source.connector))
       AddBrokers(kafka->cluster, &servers);
