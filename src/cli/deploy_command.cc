@@ -122,7 +122,7 @@ RunFunction Declare(CLI::App& app) {
       ->allow_extra_args(false);
   prometheus
       ->add_option("--without", arguments->without,
-                   "leave a component out: kafka, minio, influxdb; may be given again")
+                   "leave a component out: kafka, connect, minio, influxdb; may be given again")
       ->allow_extra_args(false);
   return
       [arguments](const GlobalOptions& options) { return DeployPrometheus(*arguments, options); };

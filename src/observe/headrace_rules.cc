@@ -28,6 +28,7 @@ class RuleMaker {
     WatchEngine();
     WatchWatermarks();
     WatchSinks();
+    WatchConnectors();
     for (AlertingRule& rule : rules_.alerting) rule.labels["pipeline"] = pipeline_.name;
     return std::move(rules_);
   }
@@ -272,6 +273,36 @@ class RuleMaker {
          .labels = {{"sink", sink}},
          .own_labels = {{"sink", sink}},
          .stays_quiet = {{lag, fmt::format("{}x40", limit)}}});
+  }
+
+  void WatchConnectors() {
+    const auto has = [](const auto* kafka) { return kafka != nullptr && kafka->connector; };
+    if (std::ranges::none_of(pipeline_.sources,
+                             [&](const pipeline::Source& source) {
+                               return has(std::get_if<pipeline::KafkaSource>(&source.connector));
+                             }) &&
+        std::ranges::none_of(pipeline_.sinks, [&](const pipeline::Sink& sink) {
+          return has(std::get_if<pipeline::KafkaSink>(&sink.connector));
+        }))
+      return;
+    const std::string series =
+        Series("headrace_connect_tasks", R"(connector="orders",state="failed")");
+    const std::string by = "max by (pipeline, connector) ";
+    rules_.alerting.push_back(
+        {.name = "HeadraceConnectorFailed",
+         .expression =
+             fmt::format("{0}(headrace_connect_tasks{{pipeline=\"{1}\",state=\"failed\"}}) > 0 or "
+                         "{0}(headrace_connect_connector_state{{pipeline=\"{1}\","
+                         "state=~\"failed|missing|unreachable\"}}) > 0",
+                         by, pipeline_.name),
+         .for_us = pace_.ForUs(),
+         .severity = "critical",
+         .summary = "connector {{ $labels.connector }} or one of its tasks doesn't run",
+         .description = "headrace starts failed tasks again, with back-off; its log has what Kafka "
+                        "Connect said.",
+         .fires = {{series, "1x40"}},
+         .labels = {{"connector", "orders"}},
+         .stays_quiet = {{series, "0x40"}}});
   }
 
   static int64_t Seconds(int64_t duration_us) {

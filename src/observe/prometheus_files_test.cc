@@ -45,6 +45,13 @@ sinks:
   copies:
     from: orders
     kafka: {bootstrap_servers: "broker-1:9092", topic: copies}
+  archive:
+    from: orders
+    connect:
+      url: "http://worker:8083"
+      bootstrap_servers: "broker-1:9092"
+      topic: archive
+      config: {connector.class: FileStreamSink, file: /var/archive/orders}
 )";
 
 std::string TextOf(const std::filesystem::path& path) {
@@ -112,12 +119,14 @@ sinks:
 TEST(PrometheusFilesTest, TakeWhatTheFileDoesNotSay) {
   PrometheusOptions options;
   options.targets.kafka = {"b:1", "a:2"};
+  options.targets.connect = {"w:3"};
   options.targets.without = {"minio"};
   options.alertmanagers = {"127.0.0.1:9093"};
   options.pace.interval_us = 1'000'000;
   const auto made = Make(kPipeline, options).ValueOrDie();
-  ASSERT_EQ(made.targets.size(), 3u);
+  ASSERT_EQ(made.targets.size(), 4u);
   EXPECT_THAT(made.targets[1].addresses, ElementsAre("a:2", "b:1"));
+  EXPECT_THAT(made.targets[2].addresses, ElementsAre("w:3"));
   EXPECT_EQ(made.targets[1].assumption, "");
   const std::string& configuration = made.files[0].text;
   EXPECT_THAT(configuration, HasSubstr("scrape_interval: 1s"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -23,7 +24,13 @@ std::pair<std::string, std::string> PlaceOf(const std::string& url) {
   return {origin.substr(0, at), origin.substr(at + 3)};
 }
 
-// The hosts of bootstrap_servers, with another port.
+// HOST:PORT with another port.
+std::string WithPort(const std::string& server, int port) {
+  const size_t colon = server.rfind(':');
+  const bool has_port = colon != std::string::npos && server.find(']', colon) == std::string::npos;
+  return fmt::format("{}:{}", has_port ? server.substr(0, colon) : server, port);
+}
+
 void AddBrokers(const kafka::Cluster& cluster, Servers* servers) {
   const std::string& text = cluster.bootstrap_servers;
   for (size_t begin = 0; begin < text.size();) {
@@ -32,10 +39,7 @@ void AddBrokers(const kafka::Cluster& cluster, Servers* servers) {
     server.erase(0, server.find_first_not_of(' '));
     if (const size_t scheme = server.find("://"); scheme != std::string::npos)
       server.erase(0, scheme + 3);
-    const size_t port = server.rfind(':');
-    const bool has_port = port != std::string::npos && server.find(']', port) == std::string::npos;
-    if (!server.empty())
-      servers->insert(fmt::format("{}:{}", has_port ? server.substr(0, port) : server, kKafkaPort));
+    if (!server.empty()) servers->insert(WithPort(server, kKafkaPort));
     begin = end + 1;
   }
 }
@@ -52,6 +56,36 @@ Servers BrokersOf(const pipeline::Pipeline& pipeline) {
       AddBrokers(kafka->cluster, &servers);
   }
   return servers;
+}
+
+Servers WorkersOf(const pipeline::Pipeline& pipeline) {
+  Servers servers;
+  const auto add = [&](const std::optional<pipeline::KafkaConnector>& connector) {
+    if (!connector.has_value()) return;
+    const std::string address = PlaceOf(connector->url).second;
+    if (!address.empty()) servers.insert(WithPort(address, kConnectPort));
+  };
+  for (const pipeline::Source& source : pipeline.sources) {
+    const auto* kafka = std::get_if<pipeline::KafkaSource>(&source.connector);
+    if (kafka != nullptr) add(kafka->connector);
+  }
+  for (const pipeline::Sink& sink : pipeline.sinks) {
+    const auto* kafka = std::get_if<pipeline::KafkaSink>(&sink.connector);
+    if (kafka != nullptr) add(kafka->connector);
+  }
+  return servers;
+}
+
+// A program of Kafka's, whose metrics come from the JMX exporter: `found` is where it is taken to
+// be, `said` where the user says that it is.
+void AddExporters(const char* component, const Servers& found, const std::vector<std::string>& said,
+                  std::string assumption, std::vector<Target>* targets) {
+  if (found.empty()) return;
+  Target target{.component = component};
+  const Servers servers = said.empty() ? found : Servers(said.begin(), said.end());
+  target.addresses = {servers.begin(), servers.end()};
+  if (said.empty()) target.assumption = std::move(assumption);
+  targets->push_back(std::move(target));
 }
 
 bool UsesS3(const pipeline::Pipeline& pipeline) {
@@ -90,18 +124,15 @@ Result<Target> HeadraceTarget(const pipeline::Pipeline& pipeline) {
 std::vector<Target> ServerTargets(const pipeline::Pipeline& pipeline, const TargetOptions& options,
                                   const Environment& environment) {
   std::vector<Target> targets;
-  Servers brokers = BrokersOf(pipeline);
-  if (!brokers.empty()) {
-    Target target{.component = "kafka"};
-    target.assumption = fmt::format(
-        "port {} of the bootstrap servers is taken; --kafka HOST:PORT says otherwise", kKafkaPort);
-    if (!options.kafka.empty()) {
-      brokers = {options.kafka.begin(), options.kafka.end()};
-      target.assumption.clear();
-    }
-    target.addresses = {brokers.begin(), brokers.end()};
-    targets.push_back(std::move(target));
-  }
+  AddExporters("kafka", BrokersOf(pipeline), options.kafka,
+               fmt::format("port {} of the bootstrap servers is taken; --kafka HOST:PORT says "
+                           "otherwise",
+                           kKafkaPort),
+               &targets);
+  AddExporters("connect", WorkersOf(pipeline), options.connect,
+               fmt::format("port {} of the workers is taken; --connect HOST:PORT says otherwise",
+                           kConnectPort),
+               &targets);
   const auto s3 = storage::FindS3Endpoint(pipeline::StorageOptionsOf(pipeline).s3, environment);
   if (UsesS3(pipeline) && s3.ok() && s3->host.find("amazonaws.com") == std::string::npos) {
     targets.push_back({.component = "minio",

@@ -14,15 +14,17 @@ namespace headrace::observe {
 
 // What the pipeline file doesn't say.
 struct TargetOptions {
-  std::vector<std::string> kafka;  // HOST:PORT of the brokers' JMX exporters; default: kKafkaPort
-  std::set<std::string> without;   // components that are left out
+  std::vector<std::string> kafka;    // HOST:PORT of the brokers' JMX exporters; default: kKafkaPort
+  std::vector<std::string> connect;  // and of the Connect workers'; default: kConnectPort
+  std::set<std::string> without;     // components that are left out
 };
 
-inline constexpr int kKafkaPort = 9404;  // on the hosts of bootstrap_servers
+inline constexpr int kKafkaPort = 9404;    // on the hosts of bootstrap_servers
+inline constexpr int kConnectPort = 9405;  // on the hosts of the workers' REST API
 
 // One job of the scrape configuration.
 struct Target {
-  std::string component;  // headrace, kafka, minio, influxdb
+  std::string component;  // headrace, kafka, connect, minio, influxdb
   std::string scheme = "http";
   std::vector<std::string> addresses = {};  // HOST:PORT, sorted
   std::string path = "/metrics";
