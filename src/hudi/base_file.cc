@@ -15,6 +15,9 @@ namespace headrace::hudi {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
+// The meta columns alone take about so much.
+constexpr int64_t kRowBytesMin = 16;
+
 Result<BatchPtr> BaseFileWriter::Named(const BatchPtr& rows) const {
   ASSIGN_OR_RAISE(const auto names, arrow::MakeArrayFromScalar(arrow::StringScalar(file_name_), 1));
   ASSIGN_OR_RAISE(const auto first,
@@ -31,6 +34,7 @@ void BaseFileWriter::AddKeys(const arrow::Array& column) {
   for (int64_t row = 0; row < keys.length(); ++row) {
     least = std::min(least, keys.GetView(row));
     greatest = std::max(greatest, keys.GetView(row));
+    filter_.Add(keys.GetView(row));
   }
   if (least.data() != least_key_.data()) least_key_ = least;
   if (greatest.data() != greatest_key_.data()) greatest_key_ = greatest;
@@ -60,12 +64,16 @@ Result<std::shared_ptr<arrow::Buffer>> BaseFileWriter::Finish(const std::string&
     RETURN_NOT_OK(Write(none));
   }
   std::map<std::string, std::string> footer = {
-      {"parquet.avro.schema", ToAvroSchemaJson(*schema_, table_name)}};
+      {"parquet.avro.schema", ToAvroSchemaJson(*schema_, table_name)},
+      {"org.apache.hudi.bloomfilter", filter_.ToText()},
+      {"hoodie_bloom_filter_type_code", "SIMPLE"}};
   if (rows_ > 0) {
     footer.emplace("hoodie_min_record_key", least_key_);
     footer.emplace("hoodie_max_record_key", greatest_key_);
   }
   return writer_->Finish(footer);
 }
+
+int64_t RowsExpected(int64_t file_bytes) { return file_bytes / kRowBytesMin; }
 
 }  // namespace headrace::hudi

@@ -1,5 +1,5 @@
 // Base files: Parquet with the meta columns before the table's own. Their footer carries the Avro
-// schema and the least and greatest record key.
+// schema, the least and greatest record key, and a Bloom filter of the record keys.
 #pragma once
 
 #include <arrow/buffer.h>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "hudi/bloom_filter.h"
 #include "hudi/parquet_file.h"
 
 namespace headrace::hudi {
@@ -16,9 +17,11 @@ namespace headrace::hudi {
 // Encodes a base file batch by batch; what it holds is the encoded file.
 class BaseFileWriter {
  public:
-  // `schema` is of the rows, which begin with the meta columns.
-  BaseFileWriter(std::shared_ptr<arrow::Schema> schema, std::string file_name)
-      : schema_(std::move(schema)), file_name_(std::move(file_name)) {}
+  // `schema` is of the rows, which begin with the meta columns; about `rows_expected` will come, or
+  // fewer.
+  BaseFileWriter(std::shared_ptr<arrow::Schema> schema, std::string file_name,
+                 int64_t rows_expected)
+      : schema_(std::move(schema)), file_name_(std::move(file_name)), filter_(rows_expected) {}
 
   // The column _hoodie_file_name is made anew.
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows);
@@ -38,8 +41,12 @@ class BaseFileWriter {
   const std::shared_ptr<arrow::Schema> schema_;
   const std::string file_name_;
   std::unique_ptr<ParquetWriter> writer_;  // from the first batch on
+  BloomFilter filter_;
   std::string least_key_, greatest_key_;
   int64_t rows_ = 0;
 };
+
+// How many rows files of so many bytes hold at most, or nearly.
+int64_t RowsExpected(int64_t file_bytes);
 
 }  // namespace headrace::hudi

@@ -37,7 +37,7 @@ BatchPtr Rows(int64_t rows) {
 }
 
 std::string Encode(const BatchPtr& rows, int64_t rows_each) {
-  BaseFileWriter writer(rows->schema(), "file.parquet");
+  BaseFileWriter writer(rows->schema(), "file.parquet", rows->num_rows());
   for (int64_t row = 0; row < rows->num_rows(); row += rows_each)
     EXPECT_TRUE(writer.Write(rows->Slice(row, rows_each)).ok());
   EXPECT_EQ(writer.rows(), rows->num_rows());
@@ -61,6 +61,11 @@ TEST(BaseFile, HoldsTheRowsInWhateverBatchesTheyCame) {
     auto footer = ParquetKeyValues(file).ValueOrDie();
     EXPECT_EQ(footer["hoodie_min_record_key"], "000000");
     EXPECT_EQ(footer["hoodie_max_record_key"], "999836");
+    EXPECT_EQ(footer["hoodie_bloom_filter_type_code"], "SIMPLE");
+    auto filter = BloomFilter::FromText(footer["org.apache.hudi.bloomfilter"]).ValueOrDie();
+    const auto& keys = static_cast<const arrow::StringArray&>(*rows->column(kRecordKey));
+    for (int64_t row = 0; row < rows->num_rows(); ++row)
+      ASSERT_TRUE(filter.MayContain(keys.GetView(row)));
   }
 }
 

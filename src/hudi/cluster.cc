@@ -89,7 +89,7 @@ Result<std::string> EncodePlan(const std::vector<Bin>& bins, const storage::Stor
 
 Result<WriteStat> WriteBin(Table& table, const Bin& bin, const DataFileName& name,
                            const std::shared_ptr<arrow::Schema>& schema) {
-  BaseFileWriter writer(schema, name.ToString());
+  BaseFileWriter writer(schema, name.ToString(), RowsExpected(bin.bytes));
   for (const FileSlice& slice : bin.slices) {
     ASSIGN_OR_RAISE(const auto rows,
                     OpenSlice(table.storage(), slice, schema, table.config().order_by));

@@ -42,7 +42,9 @@ Result<Json> MergeToBase(Table& table, const FileSlice& slice, const DataFileNam
   ASSIGN_OR_RAISE(const auto rows,
                   OpenSlice(table.storage(), slice, schema, table.config().order_by));
   const std::string file_name = name.ToString();
-  BaseFileWriter writer(schema, file_name);
+  const int64_t bytes_read =
+      slice.log_bytes() + (slice.base.has_value() ? slice.base->size : 0);
+  BaseFileWriter writer(schema, file_name, RowsExpected(bytes_read));
   RETURN_NOT_OK(writer.WriteAll(*rows));
   ASSIGN_OR_RAISE(const auto file, writer.Finish(table.config().name));
   const std::string path = PathIn(slice.partition, file_name);
@@ -51,7 +53,7 @@ Result<Json> MergeToBase(Table& table, const FileSlice& slice, const DataFileNam
   ++result->slices;
   result->rows += writer.rows();
   result->bytes_written += bytes;
-  result->bytes_read += slice.log_bytes() + (slice.base.has_value() ? slice.base->size : 0);
+  result->bytes_read += bytes_read;
   Json stat = {{"fileId", slice.file_id},
                {"path", path},
                {"prevCommit", slice.instant},

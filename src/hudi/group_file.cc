@@ -166,7 +166,9 @@ Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table) {
     ASSIGN_OR_RAISE(std::string bytes, EncodeLogFile(file, upserts, table.config()));
     encoded.bytes = arrow::Buffer::FromString(std::move(bytes));
   } else {
-    BaseFileWriter writer(upserts.schema(), stat.file_name);
+    int64_t rows_expected = file.changes.rows;
+    if (file.previous.has_value()) rows_expected += RowsExpected(file.previous->size);
+    BaseFileWriter writer(upserts.schema(), stat.file_name, rows_expected);
     if (file.previous.has_value()) {
       RETURN_NOT_OK(WriteMerged(file, upserts, table, &writer, &stat));
     } else {

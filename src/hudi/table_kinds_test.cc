@@ -189,7 +189,8 @@ TEST_F(TableKindsTest, ABaseFileTellsReadersWhatTheyMayLeaveOut) {
   const auto& statistics = static_cast<const parquet::Int64Statistics&>(*column->statistics());
   EXPECT_EQ(statistics.min(), 256 << 10);
   EXPECT_EQ(statistics.max(), 299'999);
-  for (const char* key : {"parquet.avro.schema", "hoodie_min_record_key", "hoodie_max_record_key"})
+  for (const char* key : {"parquet.avro.schema", "hoodie_min_record_key", "hoodie_max_record_key",
+                          "org.apache.hudi.bloomfilter", "hoodie_bloom_filter_type_code"})
     EXPECT_TRUE(footer.key_value_metadata()->Contains(key)) << key;
 }
 

@@ -1,6 +1,7 @@
 // Bytes that may be anything, read as each kind of small file that a table has: a container of the
-// timeline, properties, an Avro schema, the names of files.
+// timeline, properties, an Avro schema, the names of files, a Bloom filter.
 #include "avro/container.h"
+#include "hudi/bloom_filter.h"
 #include "hudi/commit_metadata.h"
 #include "hudi/file_name.h"
 #include "hudi/instant.h"
@@ -25,5 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto same = ParseInstantFileName(instant->FileName(instant->state));
     if (!same.ok() || same->time != instant->time) __builtin_trap();
   }
+  if (auto filter = BloomFilter::FromText(bytes); filter.ok()) (void)filter->MayContain(bytes);
   return 0;
 }

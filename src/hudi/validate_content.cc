@@ -3,6 +3,7 @@
 
 #include <unordered_set>
 
+#include "hudi/bloom_filter.h"
 #include "hudi/data_block.h"
 #include "hudi/delete_block.h"
 #include "hudi/log_block.h"
@@ -53,6 +54,32 @@ void CheckKeyRange(const DataFile& file, const Batches& batches,
   }
 }
 
+// The filter of keys in the footer, of the types that there are the one that headrace writes.
+void CheckKeyFilter(const DataFile& file, const Batches& batches,
+                    const std::map<std::string, std::string>& footer, CheckedTable* table) {
+  constexpr char kHint[] =
+      "writers that look keys up with the Bloom index miss it: compact its file group";
+  const auto text = footer.find("org.apache.hudi.bloomfilter");
+  const auto type = footer.find("hoodie_bloom_filter_type_code");
+  if (text == footer.end() || (type != footer.end() && type->second != "SIMPLE")) return;
+  Result<BloomFilter> filter = BloomFilter::FromText(text->second);
+  if (!filter.ok()) {
+    table->Error(file.path, "has a broken Bloom filter: " + filter.status().message(), kHint);
+    return;
+  }
+  for (const auto& batch : batches) {
+    const auto& keys = static_cast<const arrow::StringArray&>(*batch->column(kRecordKey));
+    for (int64_t row = 0; row < keys.length(); ++row) {
+      if (keys.IsNull(row) || filter->MayContain(keys.GetView(row))) continue;
+      table->Error(file.path,
+                   fmt::format("holds the key '{}', which the Bloom filter of its footer lacks",
+                               keys.GetView(row)),
+                   kHint);
+      return;
+    }
+  }
+}
+
 void CheckRowCount(const DataFile& file, int64_t rows, CheckedTable* table) {
   const auto stat = table->stats.find(file.name.ToString());
   if (stat == table->stats.end() || stat->second->size == 0 || stat->second->rows == rows) return;
@@ -75,6 +102,7 @@ Status CheckBase(const DataFile& file, std::string_view bytes, CheckedTable* tab
   checks.Report();
   CheckKeysOnce(file, *batches, table);
   CheckKeyRange(file, *batches, *footer, table);
+  CheckKeyFilter(file, *batches, *footer, table);
   CheckRowCount(file, checks.rows(), table);
   table->result.rows += checks.rows();
   return Status::OK();

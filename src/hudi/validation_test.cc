@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "avro/container.h"
+#include "hudi/bloom_filter.h"
 #include "hudi/bucket.h"
 #include "hudi/data_block.h"
 #include "hudi/delete_block.h"
@@ -329,6 +330,13 @@ TEST_F(ValidationTest, BaseFiles) {
   const auto rows = arrow::ConcatenateRecordBatches(batches).ValueOrDie();
   Put(bases_[0].path, WriteParquet(*rows, footer).ValueOrDie()->ToString());
   EXPECT_THAT(Findings(), Contains(HasSubstr("outside the range ")));
+  footer = ParquetKeyValues(whole).ValueOrDie();
+  footer["org.apache.hudi.bloomfilter"] = BloomFilter(1).ToText();
+  Put(bases_[0].path, WriteParquet(*rows, footer).ValueOrDie()->ToString());
+  EXPECT_THAT(Findings(), Contains(HasSubstr("which the Bloom filter of its footer lacks")));
+  footer["org.apache.hudi.bloomfilter"] = "AAAA";
+  Put(bases_[0].path, WriteParquet(*rows, footer).ValueOrDie()->ToString());
+  EXPECT_THAT(Findings(), Contains(HasSubstr("has a broken Bloom filter")));
 }
 
 TEST_F(ValidationTest, RowsOfABaseFile) {

@@ -1,10 +1,13 @@
 """Tables that headrace writes, read and written by Apache Spark with Apache Hudi's own bundle; then read by headrace."""
 import copy
 import glob
+import math
 import os
 import unittest
 
 from spark_tables import SparkTables, rows_of  # continues in the Python that has PySpark
+
+import pyarrow.parquet
 
 from histories import History, kinds, read_by_headrace, serve_by_headrace
 
@@ -60,6 +63,34 @@ class SparkTest(SparkTables):
                 again.write(folder, self.scratch.name)
                 again.check(self, read_by_headrace(folder, self.scratch.name))
                 again.check(self, rows_of(self.read(folder)))
+
+    def test_bloom_filters(self):
+        """The filters of base files are, byte by byte, what Hudi's own class makes of the same keys, and Hudi finds them."""
+        jvm = self.spark._jvm
+        hudi, factory = jvm.org.apache.hudi, jvm.org.apache.hudi.common.bloom.BloomFilterFactory
+        error = math.exp(-8 * math.log(2) ** 2) * (1 + 1e-12)  # of 8 bits a key
+        compacted = History(33, "filters_compacted", key=("id", "region"), rows=100, ids=150, buckets=2)
+        for history in (History(33, "filters_cow", kind="copy_on_write"), History(33, "filters_added", key=(), order_by=""), compacted):
+            folder, _ = self.make(history)
+            if history is compacted:
+                serve_by_headrace(folder, "compact")
+            storage = hudi.storage.HoodieStorageUtils.getStorage(folder, hudi.hadoop.fs.HadoopFSUtils.getStorageConf(
+                self.spark.sparkContext._jsc.hadoopConfiguration()))
+            reader = hudi.io.storage.HoodieIOFactory.getIOFactory(storage).getFileFormatUtils(hudi.common.model.HoodieFileFormat.PARQUET)
+            files = glob.glob(f"{folder}/**/*.parquet", recursive=True)
+            self.assertTrue(files)
+            for path in files:
+                footer = pyarrow.parquet.read_metadata(path).metadata
+                text = footer[b"org.apache.hudi.bloomfilter"].decode()
+                keys = pyarrow.parquet.read_table(path, columns=["_hoodie_record_key"])[0].to_pylist()
+                size = max(8, 1 << (len(keys) - 1).bit_length())
+                made = factory.createBloomFilter(size, error, size, "SIMPLE")
+                found = reader.readBloomFilterFromMetadata(storage, hudi.storage.StoragePath(path))
+                for key in keys:
+                    made.add(key)
+                    self.assertTrue(found.mightContain(key), key)
+                self.assertEqual(text, made.serializeToString(), path)
+                self.assertEqual(text, found.serializeToString(), path)
 
     def test_incremental_and_time_travel(self):
         history = History(29, "incremental")
