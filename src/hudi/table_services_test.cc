@@ -53,6 +53,10 @@ class NoBaseFiles : public storage::Storage {
     if (name.ends_with(".parquet")) return Status::IOError("no space for ", name);
     return storage_->PutIfAbsent(name, data);
   }
+  Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string& name) override {
+    if (name.ends_with(".parquet")) return Status::IOError("no space for ", name);
+    return storage_->Create(name);
+  }
   Result<std::string> Get(const std::string& name) override { return storage_->Get(name); }
   Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override {
     return storage_->GetRange(name, offset, length);

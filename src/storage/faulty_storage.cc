@@ -23,6 +23,31 @@ Status FaultyStorage::PutIfAbsent(const std::string& name, std::string_view data
   return Write([&] { return storage_->PutIfAbsent(name, data); });
 }
 
+class FaultyStorage::Writer : public ObjectWriter {
+ public:
+  Writer(FaultyStorage& storage, std::unique_ptr<ObjectWriter> writer)
+      : storage_(storage), writer_(std::move(writer)) {}
+
+  Status Append(std::string_view data) override {
+    RETURN_NOT_OK(storage_.CheckAlive());
+    return writer_->Append(data);
+  }
+
+  Status Finish() override {
+    return storage_.Write([&] { return writer_->Finish(); });
+  }
+
+ private:
+  FaultyStorage& storage_;
+  const std::unique_ptr<ObjectWriter> writer_;
+};
+
+Result<std::unique_ptr<ObjectWriter>> FaultyStorage::Create(const std::string& name) {
+  RETURN_NOT_OK(CheckAlive());
+  ASSIGN_OR_RAISE(auto writer, storage_->Create(name));
+  return std::make_unique<Writer>(*this, std::move(writer));
+}
+
 Status FaultyStorage::Delete(const std::string& name) {
   return Write([&] { return storage_->Delete(name); });
 }

@@ -16,8 +16,8 @@ enum class FaultMode {
 
 // Passes operations on to another storage until `operations` of them are done; the next one meets
 // the fault and fails, and so does every later one: what a process sees that is cut off. Counts
-// writing operations (Put, PutIfAbsent, Delete) only: reading changes nothing, but fails after the
-// fault as well. Thread-safe.
+// writing operations (Put, PutIfAbsent, a writer's Finish, Delete) only: reading changes nothing,
+// but fails after the fault as well. Thread-safe.
 class FaultyStorage : public Storage {
  public:
   FaultyStorage(std::shared_ptr<Storage> storage, int64_t operations, FaultMode mode)
@@ -25,6 +25,7 @@ class FaultyStorage : public Storage {
 
   Status Put(const std::string& name, std::string_view data) override;
   Status PutIfAbsent(const std::string& name, std::string_view data) override;
+  Result<std::unique_ptr<ObjectWriter>> Create(const std::string& name) override;
   Result<std::string> Get(const std::string& name) override;
   Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override;
   Result<std::vector<ObjectInfo>> List(const std::string& prefix) override;
@@ -37,6 +38,8 @@ class FaultyStorage : public Storage {
   int64_t operations_met() const { return done_; }
 
  private:
+  class Writer;
+
   template <typename Operation>
   Status Write(Operation operation);
   Status CheckAlive() const;

@@ -9,10 +9,14 @@ namespace headrace::storage {
 
 class FileDescriptor {
  public:
+  FileDescriptor() = default;
   explicit FileDescriptor(int number) : number_(number) {}
   ~FileDescriptor() { Close(); }
   FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&&) = delete;
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
 
   bool valid() const { return number_ >= 0; }
   int number() const { return number_; }
@@ -21,7 +25,7 @@ class FileDescriptor {
   int Close() { return number_ < 0 ? 0 : ::close(std::exchange(number_, -1)); }
 
  private:
-  int number_;
+  int number_ = -1;
 };
 
 }  // namespace headrace::storage

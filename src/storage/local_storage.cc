@@ -58,9 +58,71 @@ Status WriteAll(int file, std::string_view data, const std::string& path) {
     if (written < 0) return DiskError("write", path, errno);
     data.remove_prefix(written);
   }
-  if (::fsync(file) != 0) return DiskError("sync", path, errno);
   return Status::OK();
 }
+
+int64_t NextNumber() {
+  static std::atomic<int64_t> number{0};
+  return ++number;
+}
+
+// A temporary file, which gets its name in one atomic step.
+class LocalWriter : public ObjectWriter {
+ public:
+  explicit LocalWriter(std::string path)
+      : path_(std::move(path)),
+        folder_(ParentOf(path_)),
+        temporary_(folder_ + "/" + std::string(kTemporaryPrefix) + std::to_string(::getpid()) +
+                   "-" + std::to_string(NextNumber())) {}
+
+  ~LocalWriter() override {
+    if (is_there_) ::unlink(temporary_.c_str());
+  }
+
+  Status Open() {
+    RETURN_NOT_OK(MakeFolder(folder_));
+    file_ = OpenTemporary();
+    if (!file_.valid() && errno == ENOENT) {  // a Delete removed the folder that had become empty
+      RETURN_NOT_OK(MakeFolder(folder_));
+      file_ = OpenTemporary();
+    }
+    is_there_ = file_.valid();
+    if (!is_there_) return DiskError("create", temporary_, errno);
+    return Status::OK();
+  }
+
+  Status Append(std::string_view data) override {
+    return WriteAll(file_.number(), data, temporary_);
+  }
+
+  Status Finish() override { return Publish(/*replaces=*/false); }
+
+  Status Publish(bool replaces) {
+    if (::fsync(file_.number()) != 0) return DiskError("sync", temporary_, errno);
+    if (file_.Close() != 0) return DiskError("close", temporary_, errno);
+    FaultPoint("storage.before_rename");
+    const int result = replaces ? ::rename(temporary_.c_str(), path_.c_str())
+                                : ::link(temporary_.c_str(), path_.c_str());
+    if (result != 0)
+      return errno == EEXIST ? Status::AlreadyExists(path_, " is there already")
+                             : DiskError("create", path_, errno);
+    if (!replaces) ::unlink(temporary_.c_str());
+    is_there_ = false;
+    return SyncFolder(folder_);
+  }
+
+ private:
+  FileDescriptor OpenTemporary() const {
+    return FileDescriptor(
+        ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  }
+
+  const std::string path_;
+  const std::string folder_;
+  const std::string temporary_;
+  FileDescriptor file_;
+  bool is_there_ = false;
+};
 
 class LocalStorage : public Storage {
  public:
@@ -69,15 +131,18 @@ class LocalStorage : public Storage {
   }
 
   Status Put(const std::string& name, std::string_view data) override {
-    return Write(name, data, [](const std::string& from, const std::string& to) {
-      return ::rename(from.c_str(), to.c_str());
-    });
+    return Write(name, data, /*replaces=*/true);
   }
 
   Status PutIfAbsent(const std::string& name, std::string_view data) override {
-    return Write(name, data, [](const std::string& from, const std::string& to) {
-      return ::link(from.c_str(), to.c_str());
-    });
+    return Write(name, data, /*replaces=*/false);
+  }
+
+  Result<std::unique_ptr<ObjectWriter>> Create(const std::string& name) override {
+    RETURN_NOT_OK(CheckName(name));
+    auto writer = std::make_unique<LocalWriter>(PathOf(name));
+    RETURN_NOT_OK(writer->Open());
+    return writer;
   }
 
   Result<std::string> Get(const std::string& name) override {
@@ -142,38 +207,12 @@ class LocalStorage : public Storage {
     return data;
   }
 
-  // Writes a temporary file and lets `publish` give it its name, in one atomic step.
-  template <typename Publish>
-  Status Write(const std::string& name, std::string_view data, Publish publish) {
+  Status Write(const std::string& name, std::string_view data, bool replaces) {
     RETURN_NOT_OK(CheckName(name));
-    const std::string path = PathOf(name);
-    const std::string folder = ParentOf(path);
-    const std::string temporary = folder + "/" + std::string(kTemporaryPrefix) +
-                                  std::to_string(::getpid()) + "-" + std::to_string(NextNumber());
-    RETURN_NOT_OK(MakeFolder(folder));
-    int number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (number < 0 && errno == ENOENT) {  // a Delete removed the folder that had become empty
-      RETURN_NOT_OK(MakeFolder(folder));
-      number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    }
-    FileDescriptor file(number);
-    if (!file.valid()) return DiskError("create", temporary, errno);
-    Status status = WriteAll(file.number(), data, temporary);
-    if (file.Close() != 0 && status.ok()) status = DiskError("close", temporary, errno);
-    if (status.ok()) {
-      FaultPoint("storage.before_rename");
-      if (publish(temporary, path) != 0)
-        status = errno == EEXIST ? Status::AlreadyExists(path, " is there already")
-                                 : DiskError("create", path, errno);
-    }
-    ::unlink(temporary.c_str());  // after a rename it is gone already
-    RETURN_NOT_OK(status);
-    return SyncFolder(folder);
-  }
-
-  static int64_t NextNumber() {
-    static std::atomic<int64_t> number{0};
-    return ++number;
+    LocalWriter writer(PathOf(name));
+    RETURN_NOT_OK(writer.Open());
+    RETURN_NOT_OK(writer.Append(data));
+    return writer.Publish(replaces);
   }
 
   std::string root_;

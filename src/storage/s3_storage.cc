@@ -57,6 +57,8 @@ class S3Storage : public Storage {
     return Write(name, data, /*if_absent=*/true);
   }
 
+  Result<std::unique_ptr<ObjectWriter>> Create(const std::string& name) override;
+
   Result<std::string> Get(const std::string& name) override { return GetRange(name, 0, INT64_MAX); }
 
   Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override;
@@ -72,12 +74,19 @@ class S3Storage : public Storage {
   const std::string& root() const override { return root_; }
 
  private:
+  class Writer;
+
   Status Write(const std::string& name, std::string_view data, bool if_absent);
   Status PutWhole(const std::string& name, std::string_view data, bool if_absent,
                   const std::string& id);
   Status PutParts(const std::string& name, std::string_view data, bool if_absent,
                   const std::string& id);
-  Result<std::string> PutPart(const std::string& name, const S3Query& query, std::string_view data);
+  // The query that names the upload of all further calls.
+  Result<S3Query> BeginParts(const std::string& name, const std::string& id);
+  // Puts a part, counted from 0; returns its ETag.
+  Result<std::string> PutPart(const std::string& name, const S3Query& upload, int64_t part,
+                              std::string_view data);
+  void AbortParts(const std::string& name, const S3Query& upload);
   Status CompleteParts(const std::string& name, const S3Query& upload,
                        const std::vector<std::string>& etags, bool if_absent,
                        const std::string& id);
@@ -132,8 +141,24 @@ Status S3Storage::PutWhole(const std::string& name, std::string_view data, bool 
   return Status::OK();
 }
 
-Result<std::string> S3Storage::PutPart(const std::string& name, const S3Query& query,
+Result<S3Query> S3Storage::BeginParts(const std::string& name, const std::string& id) {
+  S3Call begin{.method = "POST", .key = prefix_ + name, .query = {{"uploads", ""}}};
+  begin.headers = {kContentType, {kWriteHeader, id}};
+  ASSIGN_OR_RAISE(const http::Response begun, client_->Send(std::move(begin)));
+  ASSIGN_OR_RAISE(const std::string upload_id, ParseS3UploadId(begun.body));
+  return S3Query{{"uploadId", upload_id}};
+}
+
+// The parts of an upload that isn't completed take place until it is aborted. That this fails as
+// well says no more than what failed before.
+void S3Storage::AbortParts(const std::string& name, const S3Query& upload) {
+  (void)client_->Send({.method = "DELETE", .key = prefix_ + name, .query = upload});
+}
+
+Result<std::string> S3Storage::PutPart(const std::string& name, const S3Query& upload, int64_t part,
                                        std::string_view data) {
+  S3Query query = upload;
+  query.emplace_back("partNumber", std::to_string(part + 1));
   S3Call call{.method = "PUT", .key = prefix_ + name, .query = query, .headers = {kContentType}};
   call.body = data;
   ASSIGN_OR_RAISE(const http::Response answer, client_->Send(std::move(call)));
@@ -158,26 +183,66 @@ Status S3Storage::CompleteParts(const std::string& name, const S3Query& upload,
 
 Status S3Storage::PutParts(const std::string& name, std::string_view data, bool if_absent,
                            const std::string& id) {
-  S3Call begin{.method = "POST", .key = prefix_ + name, .query = {{"uploads", ""}}};
-  begin.headers = {kContentType, {kWriteHeader, id}};
-  ASSIGN_OR_RAISE(const http::Response begun, client_->Send(std::move(begin)));
-  ASSIGN_OR_RAISE(const std::string upload_id, ParseS3UploadId(begun.body));
-  const S3Query upload = {{"uploadId", upload_id}};
+  ASSIGN_OR_RAISE(const S3Query upload, BeginParts(name, id));
   const auto size = static_cast<int64_t>(data.size());
   const int64_t bytes = std::max(part_bytes_, (size + kPartsMax - 1) / kPartsMax);
   std::vector<std::string> etags((size + bytes - 1) / bytes);
-  Status status =
-      RunParallel(static_cast<int64_t>(etags.size()), kConcurrency, [&](int64_t part) -> Status {
-        S3Query query = upload;
-        query.emplace_back("partNumber", std::to_string(part + 1));
-        return PutPart(name, query, data.substr(part * bytes, bytes)).Value(&etags[part]);
-      });
+  Status status = RunParallel(static_cast<int64_t>(etags.size()), kConcurrency, [&](int64_t part) {
+    return PutPart(name, upload, part, data.substr(part * bytes, bytes)).Value(&etags[part]);
+  });
   if (status.ok()) status = CompleteParts(name, upload, etags, if_absent, id);
-  // The parts of an upload that wasn't completed take place until it is aborted. That this fails as
-  // well says no more than what failed before.
-  if (!status.ok())
-    (void)client_->Send({.method = "DELETE", .key = prefix_ + name, .query = upload});
+  if (!status.ok()) AbortParts(name, upload);
   return status;
+}
+
+// Holds one part at a time.
+class S3Storage::Writer : public ObjectWriter {
+ public:
+  Writer(S3Storage& storage, std::string name)
+      : storage_(storage), name_(std::move(name)), id_(NewWriteId()) {}
+
+  ~Writer() override {
+    if (!upload_.empty()) storage_.AbortParts(name_, upload_);
+  }
+
+  Status Append(std::string_view data) override {
+    while (!data.empty()) {
+      if (static_cast<int64_t>(part_.size()) == storage_.part_bytes_) RETURN_NOT_OK(PutPart());
+      const auto taken = data.substr(0, storage_.part_bytes_ - part_.size());
+      part_ += taken;
+      data.remove_prefix(taken.size());
+    }
+    return Status::OK();
+  }
+
+  Status Finish() override {
+    if (upload_.empty()) return storage_.PutWhole(name_, part_, /*if_absent=*/true, id_);
+    RETURN_NOT_OK(PutPart());
+    RETURN_NOT_OK(storage_.CompleteParts(name_, upload_, etags_, /*if_absent=*/true, id_));
+    upload_.clear();
+    return Status::OK();
+  }
+
+ private:
+  Status PutPart() {
+    if (upload_.empty()) RETURN_NOT_OK(storage_.BeginParts(name_, id_).Value(&upload_));
+    const auto number = static_cast<int64_t>(etags_.size());
+    RETURN_NOT_OK(storage_.PutPart(name_, upload_, number, part_).Value(&etags_.emplace_back()));
+    part_.clear();
+    return Status::OK();
+  }
+
+  S3Storage& storage_;
+  const std::string name_;
+  const std::string id_;
+  std::string part_;  // the next one
+  S3Query upload_;    // from the first part on, until it is completed
+  std::vector<std::string> etags_;
+};
+
+Result<std::unique_ptr<ObjectWriter>> S3Storage::Create(const std::string& name) {
+  RETURN_NOT_OK(CheckName(name));
+  return std::make_unique<Writer>(*this, name);
 }
 
 Result<http::Response> S3Storage::SendRange(const std::string& name, int64_t offset, int64_t length,

@@ -17,6 +17,18 @@ struct ObjectInfo {
   int64_t size = 0;  // bytes
 };
 
+// An object that is made piece by piece, so that it needn't fit into memory. Used by one thread.
+class ObjectWriter {
+ public:
+  // Without Finish() there will be no object.
+  virtual ~ObjectWriter() = default;
+
+  virtual Status Append(std::string_view data) = 0;
+
+  // Makes the object visible, as PutIfAbsent does. The last call.
+  virtual Status Finish() = 0;
+};
+
 // Thread-safe. What Put and PutIfAbsent have acknowledged is durable and visible to every reader,
 // whole; a reader never sees a part of an object.
 //
@@ -32,6 +44,9 @@ class Storage {
   // Creates an object; AlreadyExists (IsAlreadyExists()) where there is one: of two writers at most
   // one succeeds.
   virtual Status PutIfAbsent(const std::string& name, std::string_view data) = 0;
+
+  // Begins an object that Finish() creates. The storage must outlive the writer.
+  virtual Result<std::unique_ptr<ObjectWriter>> Create(const std::string& name) = 0;
 
   // Returns the whole object; KeyError where there is none.
   virtual Result<std::string> Get(const std::string& name) = 0;

@@ -68,6 +68,33 @@ TEST_P(StorageContract, PutIfAbsentNeverReplaces) {
   EXPECT_EQ(storage_->Get("a/b").ValueOrDie(), "one");
 }
 
+TEST_P(StorageContract, WritesPieceByPiece) {
+  std::string whole;
+  const auto write = [&](const std::string& name, int pieces) {
+    whole.clear();
+    auto writer = storage_->Create(name).ValueOrDie();
+    for (int i = 0; i < pieces; ++i) {
+      const std::string piece = std::to_string(i) + std::string(700'000, 'x');
+      EXPECT_TRUE(writer->Append(piece).ok());
+      whole += piece;
+    }
+    return writer;
+  };
+  for (const int pieces : {0, 1, 60}) {
+    const std::string name = "a/" + std::to_string(pieces);
+    auto writer = write(name, pieces);
+    EXPECT_THAT(Names(*storage_, "a"), ::testing::IsEmpty());
+    ASSERT_TRUE(writer->Finish().ok());
+    writer.reset();
+    EXPECT_TRUE(storage_->Get(name).ValueOrDie() == whole);
+    EXPECT_TRUE(write(name, pieces)->Finish().IsAlreadyExists());
+    ASSERT_TRUE(storage_->Delete(name).ok());
+    write(name, pieces).reset();
+    EXPECT_THAT(Names(*storage_, ""), ::testing::IsEmpty());
+  }
+  EXPECT_TRUE(storage_->Create("../a").status().IsInvalid());
+}
+
 TEST_P(StorageRace, OneOfManyWritersWins) {
   std::atomic<int> winners{0};
   std::vector<std::thread> threads;
