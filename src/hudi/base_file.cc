@@ -43,7 +43,7 @@ void BaseFileWriter::AddKeys(const arrow::Array& column) {
 Status BaseFileWriter::Write(const BatchPtr& rows) {
   ASSIGN_OR_RAISE(const BatchPtr named, Named(rows));
   if (writer_ == nullptr)
-    RETURN_NOT_OK(ParquetWriter::Open(named->schema(), *named).Value(&writer_));
+    RETURN_NOT_OK(ParquetWriter::Open(out_, named->schema(), *named).Value(&writer_));
   if (rows->num_rows() == 0) return Status::OK();
   AddKeys(*rows->column(kRecordKey));
   rows_ += rows->num_rows();
@@ -58,7 +58,7 @@ Status BaseFileWriter::WriteAll(arrow::RecordBatchReader& rows) {
   return Status::OK();
 }
 
-Result<std::shared_ptr<arrow::Buffer>> BaseFileWriter::Finish(const std::string& table_name) {
+Status BaseFileWriter::Finish(const std::string& table_name) {
   if (writer_ == nullptr) {
     ASSIGN_OR_RAISE(const BatchPtr none, arrow::RecordBatch::MakeEmpty(schema_));
     RETURN_NOT_OK(Write(none));

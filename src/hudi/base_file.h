@@ -2,7 +2,7 @@
 // schema, the least and greatest record key, and a Bloom filter of the record keys.
 #pragma once
 
-#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 
 #include <memory>
@@ -14,14 +14,18 @@
 
 namespace headrace::hudi {
 
-// Encodes a base file batch by batch; what it holds is the encoded file.
+// Encodes a base file batch by batch; what it holds is one row group, encoded, and the filter.
 class BaseFileWriter {
  public:
-  // `schema` is of the rows, which begin with the meta columns; about `rows_expected` will come, or
-  // fewer.
-  BaseFileWriter(std::shared_ptr<arrow::Schema> schema, std::string file_name,
+  // Writes to `out`. `schema` is of the rows, which begin with the meta columns; about
+  // `rows_expected` will come, or fewer.
+  BaseFileWriter(std::shared_ptr<arrow::io::OutputStream> out,
+                 std::shared_ptr<arrow::Schema> schema, std::string file_name,
                  int64_t rows_expected)
-      : schema_(std::move(schema)), file_name_(std::move(file_name)), filter_(rows_expected) {}
+      : out_(std::move(out)),
+        schema_(std::move(schema)),
+        file_name_(std::move(file_name)),
+        filter_(rows_expected) {}
 
   // The column _hoodie_file_name is made anew.
   Status Write(const std::shared_ptr<arrow::RecordBatch>& rows);
@@ -29,8 +33,8 @@ class BaseFileWriter {
 
   int64_t rows() const { return rows_; }
 
-  // Returns the bytes of the file; `table_name` is the one of its Avro schema.
-  Result<std::shared_ptr<arrow::Buffer>> Finish(const std::string& table_name);
+  // Writes the rest of the file; `table_name` is the one of its Avro schema.
+  Status Finish(const std::string& table_name);
 
  private:
   // The rows with the name of this file.
@@ -38,6 +42,7 @@ class BaseFileWriter {
       const std::shared_ptr<arrow::RecordBatch>& rows) const;
   void AddKeys(const arrow::Array& keys);
 
+  const std::shared_ptr<arrow::io::OutputStream> out_;
   const std::shared_ptr<arrow::Schema> schema_;
   const std::string file_name_;
   std::unique_ptr<ParquetWriter> writer_;  // from the first batch on

@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <arrow/array/util.h>
 #include <arrow/builder.h>
+#include <arrow/io/memory.h>
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -37,11 +38,13 @@ BatchPtr Rows(int64_t rows) {
 }
 
 std::string Encode(const BatchPtr& rows, int64_t rows_each) {
-  BaseFileWriter writer(rows->schema(), "file.parquet", rows->num_rows());
+  const auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
+  BaseFileWriter writer(out, rows->schema(), "file.parquet", rows->num_rows());
   for (int64_t row = 0; row < rows->num_rows(); row += rows_each)
     EXPECT_TRUE(writer.Write(rows->Slice(row, rows_each)).ok());
   EXPECT_EQ(writer.rows(), rows->num_rows());
-  return writer.Finish("t").ValueOrDie()->ToString();
+  EXPECT_TRUE(writer.Finish("t").ok());
+  return out->Finish().ValueOrDie()->ToString();
 }
 
 BatchPtr Decode(const std::string& file, const std::shared_ptr<arrow::Schema>& schema) {

@@ -44,11 +44,12 @@ class ChangedRows : public arrow::RecordBatchReader {
       base_ = nullptr;
     }
     if (!are_rows_taken_) {
-      ASSIGN_OR_RAISE(rows_, records_.Rows(mark_));
+      rows_ = records_.Rows(mark_);
       are_rows_taken_ = true;
     }
-    *batch = next_ < rows_.size() ? std::move(rows_[next_++]) : nullptr;
-    return Status::OK();
+    *batch = nullptr;
+    if (next_ == rows_.size()) return Status::OK();
+    return rows_[next_++].Take().Value(batch);
   }
 
  private:
@@ -75,7 +76,7 @@ class ChangedRows : public arrow::RecordBatchReader {
   LogRecords records_;
   const LogRecords::Mark mark_;
   bool are_rows_taken_ = false;
-  std::vector<BatchPtr> rows_;
+  std::vector<LogRecords::BatchRows> rows_;
   size_t next_ = 0;
 };
 

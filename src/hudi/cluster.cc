@@ -19,6 +19,7 @@
 #include "hudi/service_schemas.h"
 #include "hudi/table_schema.h"
 #include "hudi/undo.h"
+#include "storage/object_stream.h"
 
 namespace headrace::hudi {
 namespace {
@@ -89,23 +90,25 @@ Result<std::string> EncodePlan(const std::vector<Bin>& bins, const storage::Stor
 
 Result<WriteStat> WriteBin(Table& table, const Bin& bin, const DataFileName& name,
                            const std::shared_ptr<arrow::Schema>& schema) {
-  BaseFileWriter writer(schema, name.ToString(), RowsExpected(bin.bytes));
+  const std::string path = PathIn(bin.slices.front().partition, name.ToString());
+  ASSIGN_OR_RAISE(const auto file, table.storage().Create(path));
+  const auto stream = std::make_shared<storage::ObjectStream>(*file);
+  BaseFileWriter writer(stream, schema, name.ToString(), RowsExpected(bin.bytes));
   for (const FileSlice& slice : bin.slices) {
     ASSIGN_OR_RAISE(const auto rows,
                     OpenSlice(table.storage(), slice, schema, table.config().order_by));
     RETURN_NOT_OK(writer.WriteAll(*rows));
   }
-  ASSIGN_OR_RAISE(const auto file, writer.Finish(table.config().name));
+  RETURN_NOT_OK(writer.Finish(table.config().name));
+  RETURN_NOT_OK(file->Finish());
   WriteStat stat;
   stat.partition = bin.slices.front().partition;
   stat.file_id = name.file_id;
   stat.file_name = name.ToString();
   stat.rows = stat.inserts = writer.rows();
-  stat.bytes = file->size();
+  RETURN_NOT_OK(stream->Tell().Value(&stat.bytes));
   stat.is_new_group = true;
   stat.is_log = false;
-  RETURN_NOT_OK(
-      table.storage().PutIfAbsent(PathIn(stat.partition, stat.file_name), std::string_view(*file)));
   FaultPoint("hudi.clustering_between_files");
   return stat;
 }

@@ -4,6 +4,10 @@
 // Deletes are gone afterwards, with their ordering values: as in Apache Hudi 1.2.0, an older
 // version of a deleted record that comes later than its compaction is a new record.
 //
+// It holds the records of a slice's log files, of as many keys at once as its budget of memory
+// allows: where the logs hold more, the slice is read several times, each time for some of its
+// keys.
+//
 // One thread runs services of a table. A compaction that was cut off is carried on by the next.
 #pragma once
 
@@ -37,7 +41,8 @@ struct CompactionResult {
 // carries out a new one.
 //
 // Errors: Cancelled by the budget, a user error where an earlier commit stays in flight
-// (earlier_commits.h); the compaction is then carried on by the next call.
+// (earlier_commits.h), CapacityError where few records alone take more memory than the budget has;
+// the compaction is then carried on by the next call.
 Result<CompactionResult> Compact(Table& table, CompactionOptions options = {});
 
 }  // namespace headrace::hudi

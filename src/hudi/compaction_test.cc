@@ -103,6 +103,28 @@ TEST_F(CompactionTest, AStopEndsItBetweenFilesAndTheNextCallCarriesItOn) {
   EXPECT_EQ(Read("t"), before);
 }
 
+TEST_F(CompactionTest, WhatTakesTooMuchMemoryIsMergedInParts) {
+  const auto table = Open("t");
+  for (int version = 1; version <= 5; ++version) {
+    ASSERT_TRUE(WriteRange(*table, 100 * version, 100 * version + 300, version).ok());
+    ASSERT_TRUE(Write(*table, {}, {{100 * version + 50, version, ""}}).ok());
+  }
+  const Rows before = Read("t");
+  const auto little = Compact(*table, {.budget = ServiceBudget(1000)});
+  EXPECT_TRUE(little.status().IsCapacityError()) << little.status();
+  EXPECT_EQ(Read("t"), before);
+  const auto result = Compact(*table, {.budget = ServiceBudget(256 << 10)});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->rows, static_cast<int64_t>(before.size()));
+  EXPECT_EQ(Read("t"), before);
+  EXPECT_TRUE(Orphans("t").empty());
+  // Of base files, too, each row is taken once.
+  ASSERT_TRUE(WriteRange(*table, 0, 900, 9).ok());
+  const Rows after = Read("t");
+  ASSERT_TRUE(Compact(*table, {.budget = ServiceBudget(128 << 10)}).ok());
+  EXPECT_EQ(Read("t"), after);
+}
+
 TEST_F(CompactionTest, SurvivesACrashAtEveryStorageOperation) {
   const auto prepare = [](Table& table) {
     RETURN_NOT_OK(WriteRange(table, 0, 6, 1));

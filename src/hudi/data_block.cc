@@ -9,9 +9,12 @@ namespace headrace::hudi {
 namespace {
 
 constexpr int32_t kAvroBlockVersion = 3;
+constexpr int64_t kBatchRows = 16 << 10;
 
-Result<std::shared_ptr<arrow::RecordBatch>> ReadAvroBlock(
-    const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema) {
+using BatchVisitor = std::function<Status(std::shared_ptr<arrow::RecordBatch>)>;
+
+Status VisitAvroBlock(const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema,
+                      const BatchVisitor& visit) {
   ASSIGN_OR_RAISE(const avro::TypePtr writer, avro::ParseSchema(block.Header(LogHeader::kSchema)));
   ASSIGN_OR_RAISE(const auto decoder, avro::RowDecoder::Make(writer, schema));
   std::string_view rest = block.content;
@@ -20,14 +23,18 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReadAvroBlock(
       version != kAvroBlockVersion || count < 0)
     return Status::Invalid("an Avro block has version ", version, ", headrace reads version ",
                            kAvroBlockVersion);
-  for (; count > 0; --count) {
+  for (int64_t rows = 1; count > 0; --count, ++rows) {
     int32_t length = 0;
     std::string_view row;
     if (!TakeBigEndian(&rest, &length) || !TakeBytes(&rest, length, &row))
       return Status::Invalid("an Avro block is cut");
     RETURN_NOT_OK(decoder->Append(row));
+    if (rows % kBatchRows != 0 || count == 1) continue;
+    ASSIGN_OR_RAISE(auto batch, decoder->Finish());
+    RETURN_NOT_OK(visit(std::move(batch)));
   }
-  return decoder->Finish();
+  ASSIGN_OR_RAISE(auto batch, decoder->Finish());
+  return visit(std::move(batch));
 }
 
 }  // namespace
@@ -53,16 +60,30 @@ Result<std::string> EncodeAvroBlock(const std::shared_ptr<arrow::RecordBatch>& b
   return content;
 }
 
-Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadDataBlock(
-    const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema) {
+Status VisitDataBlock(const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema,
+                      const std::function<Status(std::shared_ptr<arrow::RecordBatch>)>& visit) {
   if (block.Header(LogHeader::kIsPartial) == "true")
     return Status::Invalid("the block holds partial updates, which headrace doesn't read");
-  if (block.type == LogBlockType::kParquetData) return ReadParquet(block.content, schema);
-  if (block.type != LogBlockType::kAvroData)
+  if (block.type == LogBlockType::kAvroData) return VisitAvroBlock(block, schema, visit);
+  if (block.type != LogBlockType::kParquetData)
     return Status::Invalid("the block has the type ", static_cast<int32_t>(block.type),
                            ", headrace reads Avro and Parquet data blocks");
-  ASSIGN_OR_RAISE(auto batch, ReadAvroBlock(block, schema));
-  return std::vector{std::move(batch)};
+  ASSIGN_OR_RAISE(const auto batches, OpenParquet(block.content, schema));
+  for (auto batch : *batches) {
+    RETURN_NOT_OK(batch.status());
+    RETURN_NOT_OK(visit(std::move(*batch)));
+  }
+  return Status::OK();
+}
+
+Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadDataBlock(
+    const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema) {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  RETURN_NOT_OK(VisitDataBlock(block, schema, [&](std::shared_ptr<arrow::RecordBatch> batch) {
+    batches.push_back(std::move(batch));
+    return Status::OK();
+  }));
+  return batches;
 }
 
 }  // namespace headrace::hudi

@@ -3,6 +3,7 @@
 
 #include <arrow/record_batch.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,11 +26,15 @@ bool IsAvroBlock(int64_t rows, const arrow::Schema& schema, const std::string& o
 // Encodes the rows of a batch (meta columns first) as the content of an Avro block.
 Result<std::string> EncodeAvroBlock(const std::shared_ptr<arrow::RecordBatch>& batch);
 
-// Reads those columns of a data block that `schema` names. `block.content` needs to live only
-// during the call.
+// Calls `visit` with the rows of a data block, batch by batch in their order, and those columns
+// that `schema` names. `block.content` needs to live only during the call.
 //
-// Errors: Invalid where the content is broken, or of a kind that isn't read (HFile, partial
-// updates).
+// Errors: what `visit` returns, Invalid where the content is broken, or of a kind that isn't read
+// (HFile, partial updates).
+Status VisitDataBlock(const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema,
+                      const std::function<Status(std::shared_ptr<arrow::RecordBatch>)>& visit);
+
+// Returns all of them.
 Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadDataBlock(
     const LogBlock& block, const std::shared_ptr<arrow::Schema>& schema);
 

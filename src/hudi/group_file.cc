@@ -2,6 +2,7 @@
 
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/util.h>
+#include <arrow/io/memory.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <fmt/format.h>
@@ -88,14 +89,16 @@ Status AppendUpserts(arrow::RecordBatchReader& upserts, bool is_avro,
     AppendLogBlock(LogBlockType::kAvroData, header, content, file);
     return Status::OK();
   }
+  ASSIGN_OR_RAISE(const auto out, arrow::io::BufferOutputStream::Create());
   std::unique_ptr<ParquetWriter> writer;
   for (const auto& item : upserts) {
     ASSIGN_OR_RAISE(const BatchPtr batch, item);
     if (writer == nullptr)
-      RETURN_NOT_OK(ParquetWriter::Open(upserts.schema(), *batch).Value(&writer));
+      RETURN_NOT_OK(ParquetWriter::Open(out, upserts.schema(), *batch).Value(&writer));
     RETURN_NOT_OK(writer->Write(*batch));
   }
-  ASSIGN_OR_RAISE(const auto content, writer->Finish({}));
+  RETURN_NOT_OK(writer->Finish({}));
+  ASSIGN_OR_RAISE(const auto content, out->Finish());
   AppendLogBlock(LogBlockType::kParquetData, header, std::string_view(*content), file);
   return Status::OK();
 }
@@ -168,14 +171,16 @@ Result<EncodedFile> EncodeGroupFile(const GroupFile& file, Table& table) {
   } else {
     int64_t rows_expected = file.changes.rows;
     if (file.previous.has_value()) rows_expected += RowsExpected(file.previous->size);
-    BaseFileWriter writer(upserts.schema(), stat.file_name, rows_expected);
+    ASSIGN_OR_RAISE(const auto out, arrow::io::BufferOutputStream::Create());
+    BaseFileWriter writer(out, upserts.schema(), stat.file_name, rows_expected);
     if (file.previous.has_value()) {
       RETURN_NOT_OK(WriteMerged(file, upserts, table, &writer, &stat));
     } else {
       RETURN_NOT_OK(writer.WriteAll(upserts));
     }
     stat.rows = writer.rows();
-    ASSIGN_OR_RAISE(encoded.bytes, writer.Finish(table.config().name));
+    RETURN_NOT_OK(writer.Finish(table.config().name));
+    ASSIGN_OR_RAISE(encoded.bytes, out->Finish());
   }
   stat.bytes = encoded.bytes->size();
   return encoded;

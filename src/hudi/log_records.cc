@@ -1,6 +1,7 @@
 #include "hudi/log_records.h"
 
 #include <arrow/array/array_binary.h>
+#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +21,9 @@ constexpr int64_t kPrefetchRows = 32;
 
 uint64_t HashOf(std::string_view key) { return std::hash<std::string_view>()(key); }
 
+// The hash table takes the tag and the lowest bits.
+bool IsInPart(uint64_t hash, KeyPart part) { return (hash >> 32) % part.parts == part.part; }
+
 Result<const arrow::StringArray*> KeysOf(const arrow::RecordBatch& batch) {
   const auto column = batch.GetColumnByName(MetaColumnNames()[kRecordKey]);
   if (column == nullptr || column->null_count() > 0) return Status::Invalid("a record has no key");
@@ -28,8 +32,25 @@ Result<const arrow::StringArray*> KeysOf(const arrow::RecordBatch& batch) {
 
 }  // namespace
 
+bool LogRecords::IsInPart(std::string_view key) const {
+  return part_.parts == 1 || hudi::IsInPart(HashOf(key), part_);
+}
+
+int64_t LogRecords::bytes() const {
+  return batch_bytes_ + static_cast<int64_t>(versions_.capacity() * sizeof(Version) +
+                                             slots_.capacity() * sizeof(Slot));
+}
+
 Status LogRecords::AddRows(BatchPtr batch) {
   ASSIGN_OR_RAISE(const arrow::StringArray* keys, KeysOf(*batch));
+  if (part_.parts > 1) {
+    std::vector<int64_t> rows;
+    for (int64_t row = 0; row < batch->num_rows(); ++row)
+      if (IsInPart(keys->GetView(row))) rows.push_back(row);
+    ASSIGN_OR_RAISE(batch, TakeRows(batch, rows));
+    ASSIGN_OR_RAISE(keys, KeysOf(*batch));
+  }
+  batch_bytes_ += arrow::util::TotalBufferSize(*batch);
   const auto ordering = order_by_.empty() ? nullptr : batch->GetColumnByName(order_by_);
   if (!order_by_.empty() && ordering == nullptr)
     return Status::Invalid("records have no ordering column ", order_by_);
@@ -46,9 +67,11 @@ Status LogRecords::AddRows(BatchPtr batch) {
 
 void LogRecords::AddDeletes(std::vector<DeleteRecord> deletes) {
   const auto part = static_cast<uint32_t>(deletes_.size());
+  std::erase_if(deletes, [&](const DeleteRecord& record) { return !IsInPart(record.key); });
   deletes_.push_back(std::move(deletes));
   for (uint32_t row = 0; row < deletes_.back().size(); ++row) {
     const std::string& key = deletes_.back()[row].key;
+    batch_bytes_ += static_cast<int64_t>(sizeof(DeleteRecord) + key.size());
     Add(key, {key.data(), static_cast<uint32_t>(key.size()), 0, 1, part, row});
   }
 }
@@ -97,7 +120,8 @@ OrderingValue LogRecords::OrderingOf(const Version& version) const {
 }
 
 Result<BatchPtr> LogRecords::KeepRows(const BatchPtr& batch) {
-  if (versions_.empty()) return batch;
+  if (versions_.empty() && part_.parts == 1) return batch;
+  if (slots_.empty()) slots_.assign(kSlotsMin, {0, kEmpty});
   ASSIGN_OR_RAISE(const arrow::StringArray* keys, KeysOf(*batch));
   const auto ordering = order_by_.empty() ? nullptr : batch->GetColumnByName(order_by_);
   std::vector<int64_t> rows;
@@ -111,6 +135,7 @@ Result<BatchPtr> LogRecords::KeepRows(const BatchPtr& batch) {
       __builtin_prefetch(&slots_[hashes[row - begin] & (slots_.size() - 1)]);
     }
     for (int64_t row = begin; row < end; ++row) {
+      if (part_.parts > 1 && !hudi::IsInPart(hashes[row - begin], part_)) continue;
       const Slot& slot = Find(keys->GetView(row), hashes[row - begin]);
       if (slot.version != kEmpty) {
         Version& version = versions_[slot.version];
@@ -126,16 +151,17 @@ Result<BatchPtr> LogRecords::KeepRows(const BatchPtr& batch) {
   return TakeRows(batch, rows);
 }
 
-Result<std::vector<BatchPtr>> LogRecords::Rows(const Mark& mark) const {
+Result<BatchPtr> LogRecords::BatchRows::Take() const { return TakeRows(batch, rows); }
+
+std::vector<LogRecords::BatchRows> LogRecords::Rows(const Mark& mark) const {
   std::vector<std::vector<int64_t>> rows(batches_.size());
   for (const Version& version : versions_)
     if (!version.is_delete && !version.is_beaten && version.part >= mark.batches)
       rows[version.part].push_back(version.row);
-  std::vector<BatchPtr> kept;
+  std::vector<BatchRows> kept;
   for (size_t i = mark.batches; i < batches_.size(); ++i) {
     std::sort(rows[i].begin(), rows[i].end());
-    ASSIGN_OR_RAISE(BatchPtr batch, TakeRows(batches_[i], rows[i]));
-    kept.push_back(std::move(batch));
+    kept.push_back({batches_[i], std::move(rows[i])});
   }
   return kept;
 }

@@ -20,10 +20,20 @@
 
 namespace headrace::hudi {
 
-// Holds the batches and 32 to 48 bytes a key. Not thread-safe.
+// One of `parts` parts of all keys, by their hash. The parts `i` and `i + parts` of twice as many
+// make up the part `i`.
+struct KeyPart {
+  uint32_t part = 0;
+  uint32_t parts = 1;
+};
+
+// Holds the batches, or, where it takes one part of several, that part of their rows; and 32 to 48
+// bytes a key. Not thread-safe.
 class LogRecords {
  public:
-  explicit LogRecords(std::string order_by) : order_by_(std::move(order_by)) {}
+  // Other keys than those of `part` are passed over.
+  explicit LogRecords(std::string order_by, KeyPart part = {})
+      : order_by_(std::move(order_by)), part_(part) {}
 
   // Add what the next block in the order of completion holds. Batches have the record key and the
   // ordering column, where there is one; they may differ in other columns.
@@ -31,6 +41,9 @@ class LogRecords {
   void AddDeletes(std::vector<DeleteRecord> deletes);
 
   bool empty() const { return versions_.empty(); }
+
+  // How many bytes it holds, or nearly.
+  int64_t bytes() const;
 
   // How many rows of the base file's batches were replaced and deleted so far.
   int64_t replaced() const { return replaced_; }
@@ -43,14 +56,22 @@ class LogRecords {
   };
   Mark mark() const { return {batches_.size(), deletes_.size()}; }
 
-  // Returns the rows of a base file's batch that no log record replaces. Log records that a base
-  // row beats count no longer.
+  // Returns the rows of a base file's batch, of keys of the part, that no log record replaces. Log
+  // records that a base row beats count no longer.
   Result<std::shared_ptr<arrow::RecordBatch>> KeepRows(
       const std::shared_ptr<arrow::RecordBatch>& batch);
 
+  // Some rows of a batch, by their numbers.
+  struct BatchRows {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    std::vector<int64_t> rows;
+
+    Result<std::shared_ptr<arrow::RecordBatch>> Take() const;
+  };
+
   // Return what counts of that which was added after `mark`: rows of each batch, and deletes. To be
   // called after all else.
-  Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> Rows(const Mark& mark) const;
+  std::vector<BatchRows> Rows(const Mark& mark) const;
   std::vector<const DeleteRecord*> Deletes(const Mark& mark) const;
 
  private:
@@ -69,13 +90,16 @@ class LogRecords {
     uint32_t version;
   };
 
+  bool IsInPart(std::string_view key) const;
   void Add(std::string_view key, Version version);
   void Grow();
   // The slot of a key, or the empty one where it belongs.
   Slot& Find(std::string_view key, uint64_t hash);
   OrderingValue OrderingOf(const Version& version) const;
 
-  const std::string order_by_;
+  std::string order_by_;
+  KeyPart part_;
+  int64_t batch_bytes_ = 0;
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
   std::vector<const arrow::Array*> orderings_;  // of batches_; null without an ordering column
   std::deque<std::vector<DeleteRecord>> deletes_;

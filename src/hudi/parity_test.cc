@@ -96,7 +96,8 @@ class History {
 
   Status Run(Service service, Table& table) {
     const Retention retention = {.commits = 1 + Below(3)};
-    if (service == kCompact) return Compact(table).status();
+    const ServiceBudget budget(Chance(2) ? kServiceMemoryBytes : 256 << 10);  // in parts, perhaps
+    if (service == kCompact) return Compact(table, {.budget = budget}).status();
     if (service == kClean) return Clean(table, {.retention = retention}).status();
     return Archive(table, {.commits_max = 3, .commits_min = 2, .retention = retention}).status();
   }

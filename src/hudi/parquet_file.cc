@@ -3,6 +3,7 @@
 #include <arrow/array/array_binary.h>
 #include <arrow/array/array_primitive.h>
 #include <arrow/io/memory.h>
+#include <arrow/util/byte_size.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
@@ -17,6 +18,8 @@ namespace {
 
 // What a reader fetches and holds at once, and may leave out by its statistics.
 constexpr int64_t kRowGroupRowsMax = 256 << 10;
+// As Arrow holds them; or little more.
+constexpr int64_t kRowGroupBytesMax = 32 << 20;
 // A column is said to repeat its values by so many of them ...
 constexpr int64_t kSampleRows = 1000;
 // ... of which at most so many differ.
@@ -55,9 +58,9 @@ std::shared_ptr<parquet::WriterProperties> WriterProperties(const arrow::RecordB
 
 class Writer : public ParquetWriter {
  public:
-  Status Open(const arrow::Schema& schema, const arrow::RecordBatch& sample) {
-    ASSIGN_OR_RAISE(out_, arrow::io::BufferOutputStream::Create());
-    return parquet::arrow::FileWriter::Open(schema, arrow::default_memory_pool(), out_,
+  Status Open(std::shared_ptr<arrow::io::OutputStream> out, const arrow::Schema& schema,
+              const arrow::RecordBatch& sample) {
+    return parquet::arrow::FileWriter::Open(schema, arrow::default_memory_pool(), std::move(out),
                                             WriterProperties(sample),
                                             parquet::default_arrow_writer_properties())
         .Value(&writer_);
@@ -65,44 +68,59 @@ class Writer : public ParquetWriter {
 
   Status Write(const arrow::RecordBatch& batch) override {
     try {
+      RETURN_NOT_OK(EndGroupWhereFull(batch));
       return writer_->WriteRecordBatch(batch);
     } catch (const std::exception& error) {  // of the Parquet library
       return Status::Invalid("Parquet: ", error.what());
     }
   }
 
-  Result<std::shared_ptr<arrow::Buffer>> Finish(
-      const std::map<std::string, std::string>& metadata) override {
+  Status Finish(const std::map<std::string, std::string>& metadata) override {
     auto pairs = std::make_shared<arrow::KeyValueMetadata>();
     for (const auto& [key, value] : metadata) pairs->Append(key, value);
     try {
       RETURN_NOT_OK(writer_->AddKeyValueMetadata(pairs));
-      RETURN_NOT_OK(writer_->Close());
+      return writer_->Close();
     } catch (const std::exception& error) {
       return Status::Invalid("Parquet: ", error.what());
     }
-    return out_->Finish();
   }
 
  private:
-  std::shared_ptr<arrow::io::BufferOutputStream> out_;
+  // The library itself ends row groups by their rows.
+  Status EndGroupWhereFull(const arrow::RecordBatch& batch) {
+    if (group_bytes_ >= kRowGroupBytesMax) {
+      RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+      group_bytes_ = group_rows_ = 0;
+    }
+    group_rows_ += batch.num_rows();
+    if (group_rows_ >= kRowGroupRowsMax) group_bytes_ = group_rows_ = 0;
+    ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(batch));
+    group_bytes_ += bytes;
+    return Status::OK();
+  }
+
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  int64_t group_rows_ = 0, group_bytes_ = 0;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<ParquetWriter>> ParquetWriter::Open(
-    const std::shared_ptr<arrow::Schema>& schema, const arrow::RecordBatch& sample) {
+    std::shared_ptr<arrow::io::OutputStream> out, const std::shared_ptr<arrow::Schema>& schema,
+    const arrow::RecordBatch& sample) {
   auto writer = std::make_unique<Writer>();
-  RETURN_NOT_OK(writer->Open(*schema, sample));
+  RETURN_NOT_OK(writer->Open(std::move(out), *schema, sample));
   return writer;
 }
 
 Result<std::shared_ptr<arrow::Buffer>> WriteParquet(
     const arrow::RecordBatch& batch, const std::map<std::string, std::string>& metadata) {
-  ASSIGN_OR_RAISE(const auto writer, ParquetWriter::Open(batch.schema(), batch));
+  ASSIGN_OR_RAISE(const auto out, arrow::io::BufferOutputStream::Create());
+  ASSIGN_OR_RAISE(const auto writer, ParquetWriter::Open(out, batch.schema(), batch));
   RETURN_NOT_OK(writer->Write(batch));
-  return writer->Finish(metadata);
+  RETURN_NOT_OK(writer->Finish(metadata));
+  return out->Finish();
 }
 
 }  // namespace headrace::hudi

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 
 #include <map>
@@ -12,20 +13,21 @@
 
 namespace headrace::hudi {
 
-// Encodes as it goes (zstd): what it holds is the encoded file. Columns may be dictionary arrays,
-// which saves the writer from finding out what repeats; each batch then has the same dictionary.
+// Encodes as it goes (zstd): what it holds is one row group, encoded. Columns may be dictionary
+// arrays, which saves the writer from finding out what repeats; each batch then has the same
+// dictionary.
 class ParquetWriter {
  public:
-  // `schema` is the batches' own; `sample` says which columns repeat their values.
-  static Result<std::unique_ptr<ParquetWriter>> Open(const std::shared_ptr<arrow::Schema>& schema,
+  // Writes to `out`. `schema` is the batches' own; `sample` says which columns repeat their values.
+  static Result<std::unique_ptr<ParquetWriter>> Open(std::shared_ptr<arrow::io::OutputStream> out,
+                                                     const std::shared_ptr<arrow::Schema>& schema,
                                                      const arrow::RecordBatch& sample);
   virtual ~ParquetWriter() = default;
 
   virtual Status Write(const arrow::RecordBatch& batch) = 0;
 
-  // Returns the bytes of the whole file.
-  virtual Result<std::shared_ptr<arrow::Buffer>> Finish(
-      const std::map<std::string, std::string>& metadata) = 0;
+  // Writes the rest of the file; the stream stays open.
+  virtual Status Finish(const std::map<std::string, std::string>& metadata) = 0;
 };
 
 // Returns the bytes of a Parquet file with the rows of `batch`.

@@ -15,7 +15,7 @@ namespace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
-constexpr int64_t kBatchRows = 64 << 10;
+constexpr int64_t kBatchRows = 16 << 10;
 // A file of so many bytes is fetched at once: its footer and its columns lie together.
 constexpr int64_t kSmallFileBytes = 256 << 10;
 
@@ -144,14 +144,20 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> OpenParquet(
   return batches;
 }
 
-Result<std::vector<BatchPtr>> ReadParquet(std::string_view file,
-                                          const std::shared_ptr<arrow::Schema>& schema) {
-  ParquetBatches batches("a Parquet block", schema);
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenParquet(
+    std::string_view file, const std::shared_ptr<arrow::Schema>& schema) {
+  auto batches = std::make_shared<ParquetBatches>("a Parquet block", schema);
   const auto buffer = std::make_shared<arrow::Buffer>(file);
   RETURN_NOT_OK(Guarded([&] {
-    return batches.Open(std::make_shared<arrow::io::BufferReader>(buffer), nullptr, {});
+    return batches->Open(std::make_shared<arrow::io::BufferReader>(buffer), nullptr, {});
   }));
-  return batches.ToRecordBatches();
+  return batches;
+}
+
+Result<std::vector<BatchPtr>> ReadParquet(std::string_view file,
+                                          const std::shared_ptr<arrow::Schema>& schema) {
+  ASSIGN_OR_RAISE(const auto batches, OpenParquet(file, schema));
+  return batches->ToRecordBatches();
 }
 
 Result<std::map<std::string, std::string>> ParquetKeyValues(std::string_view file) {

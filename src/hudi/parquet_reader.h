@@ -28,6 +28,10 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> OpenParquet(
     storage::Storage& storage, const std::string& path, int64_t size,
     const std::shared_ptr<arrow::Schema>& schema, const Predicate& predicate = {});
 
+// Opens a file in memory, which must outlive the reader, in the same way.
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenParquet(
+    std::string_view file, const std::shared_ptr<arrow::Schema>& schema);
+
 // Reads a file in memory, which needs to live only during the call, in the same way.
 Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadParquet(
     std::string_view file, const std::shared_ptr<arrow::Schema>& schema);

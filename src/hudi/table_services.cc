@@ -62,7 +62,7 @@ template <typename Service>
 void TableServices::Run(const char* name, const std::stop_token& stop, Service service) {
   if (stop.stop_requested()) return;
   const int64_t started_us = MonotonicMicros();
-  const Result<Work> work = service(ServiceBudget(options_.cpu_share, stop));
+  const Result<Work> work = service(ServiceBudget(options_.cpu_share, stop, options_.memory_bytes));
   if (work.ok()) {
     if (work->files == 0) return;
     metrics_.Ran(name, static_cast<double>(MonotonicMicros() - started_us) / 1e6, work->files,

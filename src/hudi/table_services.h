@@ -1,7 +1,7 @@
 // The services of a table that is being written: compaction, merging of small files, cleaning and
 // archival, in one thread beside the one that commits. They never hold a commit up: the thread has
-// a low priority and a share of one core, and the two meet only in the timeline. A service that
-// fails is logged, counted and run again with the next round.
+// a low priority, a share of one core and so much memory, and the two meet only in the timeline. A
+// service that fails is logged, counted and run again with the next round.
 #pragma once
 
 #include <condition_variable>
@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "hudi/clean_plan.h"
+#include "hudi/service_budget.h"
 #include "hudi/service_metrics.h"
 #include "hudi/table.h"
 #include "metrics/registry.h"
@@ -24,7 +25,8 @@ struct ServiceOptions {
   int64_t freshness_us = 300'000'000;   // how old the read-optimized view may be; 0: no target
   int64_t file_size_bytes = 128 << 20;  // of the files of a table without a key; 0: no target
   Retention retention = {.commits = 30, .age_us = 600'000'000};
-  double cpu_share = 0.25;          // of one core
+  double cpu_share = 0.25;  // of one core
+  int64_t memory_bytes = kServiceMemoryBytes;
   int64_t interval_us = 5'000'000;  // between two rounds
 };
 

@@ -11,18 +11,22 @@
 //                                       an Arrow IPC file
 //   hudi_table_tool serve FOLDER WORDS   runs table services, "compact,clean,archive,savepoint,
 //                                       restore,cluster", keeping as little as they may, once
-//                                       what a dead writer left is rolled back
+//                                       what a dead writer left is rolled back; "compact:128" with
+//                                       so many MiB of memory. Prints the peak of its resident
+//                                       memory, KiB
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/table.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/memory_pool.h"
 #include "hudi/archive.h"
 #include "hudi/changes.h"
 #include "hudi/clean.h"
@@ -129,8 +133,10 @@ Status Serve(const std::string& folder, const std::string& words) {
   std::istringstream stream(words);
   const Retention retention = {.commits = 1};
   for (std::string word; std::getline(stream, word, ',');) {
-    if (word == "compact") {
-      RETURN_NOT_OK(Compact(*table).status());
+    if (word.starts_with("compact")) {
+      CompactionOptions options;
+      if (word.size() > 8) options.budget = ServiceBudget(int64_t{std::stoi(word.substr(8))} << 20);
+      RETURN_NOT_OK(Compact(*table, std::move(options)).status());
     } else if (word == "cluster") {
       RETURN_NOT_OK(MergeSmallFiles(*table, {.files_min = 2}).status());
     } else if (word == "clean") {
@@ -154,11 +160,22 @@ Status Serve(const std::string& folder, const std::string& words) {
   return Status::OK();
 }
 
+// VmHWM of proc(5); 0 where there is none.
+int64_t PeakKib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::atoll(line.c_str() + 6);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   const std::string command = argc >= 4 ? argv[1] : "";
   Status status = Status::Invalid("usage: hudi_table_tool write|read|serve FOLDER FILE");
   if (command == "write") status = Write(argv[2], argv[3]);
-  if (command == "serve") status = Serve(argv[2], argv[3]);
+  if (command == "serve") {
+    status = Serve(argv[2], argv[3]);
+    std::printf("%lld\n", static_cast<long long>(PeakKib()));
+  }
   if (command == "read") status = Read(argv[2], argv[3], {argv + 4, argv + argc});
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
   return status.ok() ? 0 : 1;
@@ -167,4 +184,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace headrace::hudi
 
-int main(int argc, char** argv) { return headrace::hudi::Main(argc, argv); }
+int main(int argc, char** argv) {
+  headrace::ChooseMemoryPool();
+  return headrace::hudi::Main(argc, argv);
+}
