@@ -23,8 +23,8 @@ dependencies:
 configure: dependencies
 	@$(QUIET_CMAKE) -B build/release >build/cmake.log 2>&1 || { cat build/cmake.log; exit 1; }
 
-build: configure ## Build a release into build/release
-	@ninja -C build/release -j $(JOBS)
+build: configure ## Build a release into build/release, or just TARGET of it
+	@ninja -C build/release -j $(JOBS) $(TARGET)
 
 demo: configure ## Run the earthquakes example from feed to table, and query it
 	@ninja -C build/release -j $(JOBS) headrace
@@ -48,7 +48,8 @@ integration: build ## Run the tests against real Spark and real servers (install
 	@scripts/install_kafka_client
 	@services/kafka install
 	@for server in connect postgres influxdb telegraf victoriametrics prometheus; do services/$$server install || exit; done
-	@$(CTEST) --test-dir build/release -L integration
+	@$(CTEST) --test-dir build/release -L integration -j 2 --output-junit integration.xml; status=$$?; \
+	  scripts/integration_report build/release build/release/integration.xml; exit $$status
 
 services: ## Start servers to try headrace against (SERVICES)
 	@for name in $(SERVICES); do address=$$(services/$$name start $(SERVICES_DIR)) && printf '%-10s %s\n' $$name "$$address" || exit 1; done
