@@ -145,5 +145,31 @@ TEST(AvroSchemaTest, RefusesWhatIsNone) {
   EXPECT_TRUE(ParseSchema(deep).status().IsInvalid());
 }
 
+// Each record holds the one before it `times` times, in a union or not: short in text, huge as a
+// tree.
+std::string Reused(int records, int times, bool nullable) {
+  std::string inner = "\"int\"";
+  for (int i = 0; i < records; ++i) {
+    std::string fields;
+    for (int j = 0; j < times; ++j) {
+      const std::string type = j == 0   ? inner
+                               : i == 0 ? "\"int\""
+                                        : "\"r" + std::to_string(i - 1) + "\"";
+      fields += std::string(j == 0 ? "" : ",") + R"({"name":"f)" + std::to_string(j) +
+                R"(","type":)" + (nullable ? R"(["null",)" + type + "]" : type) + "}";
+    }
+    inner = R"({"type":"record","name":"r)" + std::to_string(i) + R"(","fields":[)" + fields + "]}";
+  }
+  return inner;
+}
+
+TEST(AvroSchemaTest, RefusesTreesThatGrowBeyondTheirText) {
+  EXPECT_TRUE(ParseSchema(Reused(10, 2, false)).ok());
+  EXPECT_TRUE(ParseSchema(Reused(10, 2, true)).ok());
+  EXPECT_TRUE(ParseSchema(Reused(30, 2, false)).status().IsInvalid());
+  EXPECT_TRUE(ParseSchema(Reused(20, 2, true)).status().IsInvalid());
+  EXPECT_TRUE(ParseSchema(Reused(4, 40, false)).status().IsInvalid());
+}
+
 }  // namespace
 }  // namespace headrace::avro

@@ -10,12 +10,18 @@ using Json = nlohmann::json;
 using Kind = Type::Kind;
 
 constexpr int kDepthMax = 64;
+constexpr int64_t kNodesMax = 100'000;
 
-// Names may be used again and again, so the tree can be deeper than its text.
-Status Deepen(const Type& child, Type* type) {
+// Names may be used again and again, so the tree can be deeper than its text, and far larger.
+Status Grow(const Type& child, Type* type) {
   type->depth = std::max(type->depth, child.depth + 1);
-  if (type->depth <= kDepthMax) return Status::OK();
-  return Status::Invalid("the Avro schema nests deeper than ", kDepthMax, " levels");
+  type->nodes += child.nodes;
+  if (type->depth > kDepthMax)
+    return Status::Invalid("the Avro schema nests deeper than ", kDepthMax, " levels");
+  if (type->nodes > kNodesMax)
+    return Status::Invalid("the Avro schema has more than ", kNodesMax,
+                           " types, each counted as often as its name is used");
+  return Status::OK();
 }
 
 const std::map<std::string, Kind, std::less<>>& PrimitiveKinds() {
@@ -70,6 +76,7 @@ class Parser {
     for (const Json& branch : json) {
       ASSIGN_OR_RAISE(TypePtr parsed, Parse(branch, space, depth + 1));
       if (parsed->kind == Kind::kUnion) return Status::Invalid("an Avro union holds a union");
+      RETURN_NOT_OK(Grow(*parsed, type.get()));
       type->branches.push_back(std::move(parsed));
     }
     return type;
@@ -114,7 +121,7 @@ class Parser {
       const auto items = json.find(type->kind == Kind::kArray ? "items" : "values");
       if (items == json.end()) return Status::Invalid("an Avro array or map has no item type");
       ASSIGN_OR_RAISE(type->items, Parse(*items, space, depth + 1));
-      RETURN_NOT_OK(Deepen(*type->items, type));
+      RETURN_NOT_OK(Grow(*type->items, type));
     } else if (type->kind == Kind::kRecord) {
       const auto fields = json.find("fields");
       if (fields == json.end() || !fields->is_array())
@@ -123,7 +130,7 @@ class Parser {
         if (!field.is_object() || !field.contains("type"))
           return Status::Invalid("a field of an Avro record has no type");
         ASSIGN_OR_RAISE(TypePtr parsed, Parse(field.at("type"), space, depth + 1));
-        RETURN_NOT_OK(Deepen(*parsed, type));
+        RETURN_NOT_OK(Grow(*parsed, type));
         type->fields.emplace_back(StringAt(field, "name"), std::move(parsed));
       }
     } else if (type->kind == Kind::kEnum) {

@@ -43,6 +43,7 @@ struct Type {
   std::string logical_type;                             // "decimal", "timestamp-micros", ...
   int precision = 0, scale = 0;                         // decimal
   int depth = 1;                                        // levels of the tree
+  int64_t nodes = 1;                                    // types in the tree
 
   // For a union of null and one other type that type, for another type itself.
   const Type& NotNull() const;
@@ -51,7 +52,8 @@ struct Type {
 
 // Parses a schema in JSON. Unknown attributes are ignored.
 //
-// Errors: Invalid where the text is none, nests deeper than 64 levels, or a type holds itself.
+// Errors: Invalid where the text is none, nests deeper than 64 levels, has more than 100,000 types
+// once names are replaced by what they stand for, or a type holds itself.
 Result<TypePtr> ParseSchema(std::string_view json);
 
 }  // namespace headrace::avro

@@ -1,5 +1,7 @@
 #include "sql/window_functions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
