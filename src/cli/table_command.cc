@@ -5,20 +5,25 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/pipeline_file.h"
 #include "cli/table_reports.h"
 #include "cli/table_services.h"
+#include "pipeline/storage_options.h"
 #include "storage/open_storage.h"
 
 namespace headrace::cli {
 namespace {
 
 struct Arguments {
-  std::string path;
+  std::string path;  // or, of the pipeline file, a sink
+  std::string file;  // of a pipeline; may be empty
   bool all = false;
   ServiceArguments service;
+  std::optional<TableTargets> targets;
 };
 
 int Fail(const Status& status) {
@@ -27,6 +32,26 @@ int Fail(const Status& status) {
     if (!diagnostic.hint.empty()) fmt::print(stderr, "   {}\n", diagnostic.hint);
   }
   return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
+}
+
+// Finds the table among the sinks of the pipeline file: by the sink's name or by the path.
+Result<std::shared_ptr<storage::Storage>> OpenSink(const pipeline::Pipeline& pipeline,
+                                                   Arguments* arguments) {
+  std::string names;
+  for (const pipeline::Sink& sink : pipeline.sinks) {
+    const auto* hudi = std::get_if<pipeline::HudiSink>(&sink.connector);
+    if (hudi == nullptr) continue;
+    names += (names.empty() ? "" : ", ") + sink.name;
+    if (arguments->path != sink.name && arguments->path != hudi->path) continue;
+    // Partitions that are overwritten aren't merged.
+    const bool overwrites = hudi->mode == pipeline::HudiSink::Mode::kOverwritePartitions;
+    arguments->targets = TableTargets{.freshness_us = hudi->freshness_us,
+                                      .file_size_bytes = overwrites ? 0 : hudi->file_size_bytes,
+                                      .compact_after = hudi->compact_after};
+    return storage::OpenStorage(hudi->path, pipeline::StorageOptionsOf(pipeline));
+  }
+  return UserError("the pipeline writes no Hudi table '" + arguments->path + "'",
+                   names.empty() ? "it has no Hudi sinks" : "its Hudi sinks are: " + names);
 }
 
 // One of the words after `headrace table`.
@@ -52,6 +77,8 @@ CLI::App* Declare(CLI::App& app, const std::string& name, const std::string& sum
   sub->fallthrough();  // --json may stand after it
   sub->add_option("PATH", arguments->path, "the place of the table: a folder, s3://bucket/path")
       ->required();
+  sub->add_option("--file", arguments->file,
+                  "a pipeline file: PATH may then be the name of one of its sinks");
   return sub;
 }
 
@@ -89,8 +116,10 @@ RunFunction DeclareTable(CLI::App& app) {
   Arguments* const values = arguments.get();
   app.require_subcommand(1);
   std::vector<Action> actions;
-  actions.push_back(
-      {Declare(app, "show", "Show what a table is and holds", values), OnTable(ShowTable)});
+  actions.push_back({Declare(app, "show", "Show what a table is and holds", values),
+                     OnTable([values](hudi::Table& table, bool json) {
+                       return ShowTable(table, values->targets, json);
+                     })});
   actions.push_back({Declare(app, "history", "List the actions on a table", values),
                      OnTable([values](hudi::Table& table, bool json) {
                        return ShowHistory(table, values->all, json);
@@ -108,7 +137,13 @@ RunFunction DeclareTable(CLI::App& app) {
                      }});
   DeclareServices(app, values, &actions);
   return [arguments, actions](const GlobalOptions& options) {
-    const auto storage = storage::OpenStorage(arguments->path);
+    std::optional<pipeline::Pipeline> pipeline;
+    if (!arguments->file.empty()) {
+      pipeline = ReadPipelineFile(arguments->file, options);
+      if (!pipeline) return static_cast<int>(kUsageFailed);
+    }
+    const auto storage =
+        pipeline ? OpenSink(*pipeline, arguments.get()) : storage::OpenStorage(arguments->path);
     if (!storage.ok()) return Fail(storage.status());
     for (const Action& action : actions) {
       if (!action.app->parsed()) continue;
@@ -126,6 +161,8 @@ Command TableCommand() {
           .summary = "Look into a Hudi table, and after it: show, validate, compact, ...",
           .examples =
               "headrace table show lake/quakes            # also while a pipeline writes it\n"
+              "headrace table show --file quakes.yaml quakes_table   # and how far it is from its "
+              "targets\n"
               "headrace table history lake/quakes --json  # an object an action\n"
               "headrace table files lake/quakes --all     # older file slices, too\n"
               "headrace table validate lake/quakes        # exit status 1 if anything is wrong\n"

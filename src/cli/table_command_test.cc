@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "cli/command_line.h"
 #include "hudi/commit.h"
@@ -90,11 +93,41 @@ TEST_F(TableCommandTest, ShowSaysWhatTheTableIsAndHolds) {
         "in 1 file groups: 0 base and 2 log files, up to 2 logs a group\n",
         "1 rows written, 1 deleted", "pending    deltacommit "})
     EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_THAT(text, ::testing::ContainsRegex("freshness  the oldest change outside base files is "
+                                             "[0-9.]+ [a-z]+ old\n"));
   const Json json = Run({"show", folder_, "--json"}).lines().at(0);
+  EXPECT_TRUE(json.at("targets").is_null());
   EXPECT_EQ(json.at("buckets"), 1);
   EXPECT_EQ(json.at("columns").at(1).at("type"), "STRING");
   EXPECT_EQ(json.at("last_commit").at("rows_deleted"), 1);
   EXPECT_EQ(json.at("pending").at(0).at("instant"), open_->instant().time);
+}
+
+TEST_F(TableCommandTest, ShowSaysHowFarATableIsFromItsTargets) {
+  const std::string file = folder_ + ".yaml";
+  const auto write = [&](const std::string& options) {
+    std::ofstream(file)
+        << "name: p\nstate: " << folder_ << ".state\n"
+        << "sources:\n  feed:\n    http: {url: \"http://127.0.0.1:1/\", every: 5 s}\n"
+        << "    schema: id BIGINT NOT NULL, region STRING\n"
+        << "views:\n  rows: {sql: \"SELECT id, region FROM feed\"}\n"
+        << "sinks:\n  quakes:\n    from: rows\n    hudi: {path: " << folder_ << ", " << options
+        << "}\n";
+  };
+  write("key: [id], partition_by: [region], freshness: 7 min");
+  EXPECT_THAT(Run({"show", "quakes", "--file", file}).out,
+              HasSubstr(" old, 7 min declared: met\n"));
+  write("key: [id], partition_by: [region], freshness: 1 us");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the age is in milliseconds
+  EXPECT_THAT(Run({"show", folder_, "--file", file}).out,
+              ::testing::ContainsRegex("1 us declared: [0-9.]+ [a-z]+ behind\n"));
+  const Json json = Run({"show", "quakes", "--file", file, "--json"}).lines().at(0);
+  EXPECT_GT(json.at("freshness_lag_seconds"), 0);
+  EXPECT_EQ(json.at("targets").at("file_size"), 128 << 20);
+  const Outcome none = Run({"show", "other", "--file", file});
+  EXPECT_THAT(none.error, HasSubstr("the pipeline writes no Hudi table 'other'"));
+  EXPECT_THAT(none.error, HasSubstr("its Hudi sinks are: quakes"));
+  std::filesystem::remove(file);
 }
 
 TEST_F(TableCommandTest, HistoryIsALineAnAction) {

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/table_reports.h"
 #include "hudi/action_report.h"
+#include "hudi/table_distance.h"
 #include "sql/type.h"
 
 namespace headrace::cli {
@@ -21,9 +22,10 @@ struct Size {
   int64_t groups = 0, base_files = 0, log_files = 0, bytes = 0;
   int64_t old_files = 0, old_bytes = 0;  // of older slices, replaced groups, unfinished commits
   int64_t logs_max = 0;                  // of one slice
+  hudi::TableDistance distance;
 };
 
-Result<Size> Measure(hudi::Table& table) {
+Result<Size> Measure(hudi::Table& table, const std::optional<TableTargets>& targets) {
   Size size;
   ASSIGN_OR_RAISE(const auto files, hudi::ListDataFiles(table.storage()));
   ASSIGN_OR_RAISE(const auto slices, hudi::LatestFileSlices(files, table.timeline()));
@@ -38,6 +40,8 @@ Result<Size> Measure(hudi::Table& table) {
   }
   size.old_files = static_cast<int64_t>(files.size()) - size.base_files - size.log_files;
   size.old_bytes -= size.bytes;
+  size.distance =
+      hudi::MeasureDistance(slices, table, targets.has_value() ? targets->file_size_bytes : 0);
   return size;
 }
 
@@ -74,7 +78,31 @@ const char* StateName(const Instant& instant) {
   return instant.state == InstantState::kRequested ? "requested" : "inflight";
 }
 
-void Print(hudi::Table& table, const Size& size, const Actions& actions) {
+// The targets that concern the kind of table, and how far it is from them.
+void PrintDistance(const hudi::TableConfig& config, const hudi::TableDistance& distance,
+                   const std::optional<TableTargets>& targets) {
+  const auto lag_us = static_cast<int64_t>(distance.freshness_lag_seconds * 1e6);
+  if (distance.log_bytes > 0 || config.type == "MERGE_ON_READ") {
+    const std::string lag = distance.log_bytes == 0 ? "base files hold every change"
+                                                    : "the oldest change outside base files is " +
+                                                          FormatDuration(lag_us) + " old";
+    if (!targets.has_value() || targets->freshness_us == 0) {
+      fmt::print("freshness  {}\n", lag);
+    } else {
+      fmt::print("freshness  {}, {} declared: {}\n", lag, FormatDuration(targets->freshness_us),
+                 lag_us <= targets->freshness_us
+                     ? std::string("met")
+                     : FormatDuration(lag_us - targets->freshness_us) + " behind");
+    }
+  }
+  if (config.key.empty() && targets.has_value() && targets->file_size_bytes > 0)
+    fmt::print("file size  {} declared: {} of {} base files have less than half of it, {} in all\n",
+               FormatSize(targets->file_size_bytes), distance.small_files, distance.base_files,
+               FormatSize(distance.small_bytes));
+}
+
+void Print(hudi::Table& table, const Size& size, const std::optional<TableTargets>& targets,
+           const Actions& actions) {
   const hudi::TableConfig& config = table.config();
   fmt::print("table      {} in {}\n", config.name, table.storage().root());
   fmt::print("type       {}, version {}\n", config.type, config.version);
@@ -89,6 +117,7 @@ void Print(hudi::Table& table, const Size& size, const Actions& actions) {
                field->nullable() ? "" : " NOT NULL");
   fmt::print("files      {} in {} file groups: {} base and {} log files, up to {} logs a group\n",
              FormatSize(size.bytes), size.groups, size.base_files, size.log_files, size.logs_max);
+  PrintDistance(config, size.distance, targets);
   fmt::print("older      {} in {} files\n", FormatSize(size.old_bytes), size.old_files);
   if (actions.last_commit.has_value())
     fmt::print("last       {} {}, {} rows written, {} deleted, {}\n", actions.last_commit->action,
@@ -98,7 +127,17 @@ void Print(hudi::Table& table, const Size& size, const Actions& actions) {
     fmt::print("pending    {} {}, {}\n", instant.action, instant.time, StateName(instant));
 }
 
-void PrintJson(hudi::Table& table, const Size& size, const Actions& actions) {
+Json TargetsJson(const hudi::TableDistance& distance, const std::optional<TableTargets>& targets) {
+  if (!targets.has_value()) return nullptr;
+  return {{"freshness_seconds", static_cast<double>(targets->freshness_us) / 1e6},
+          {"file_size", targets->file_size_bytes},
+          {"compact_after", targets->compact_after},
+          {"small_files", distance.small_files},
+          {"small_file_bytes", distance.small_bytes}};
+}
+
+void PrintJson(hudi::Table& table, const Size& size, const std::optional<TableTargets>& targets,
+               const Actions& actions) {
   const hudi::TableConfig& config = table.config();
   Json columns = Json::array(), pending = Json::array(), last;
   for (const auto& field : table.schema()->fields())
@@ -130,6 +169,9 @@ void PrintJson(hudi::Table& table, const Size& size, const Actions& actions) {
                      {"log_files", size.log_files},
                      {"logs_a_group_max", size.logs_max},
                      {"bytes", size.bytes},
+                     {"freshness_lag_seconds", size.distance.freshness_lag_seconds},
+                     {"log_bytes", size.distance.log_bytes},
+                     {"targets", TargetsJson(size.distance, targets)},
                      {"older_files", size.old_files},
                      {"older_bytes", size.old_bytes},
                      {"last_commit", std::move(last)},
@@ -139,10 +181,10 @@ void PrintJson(hudi::Table& table, const Size& size, const Actions& actions) {
 
 }  // namespace
 
-Status ShowTable(hudi::Table& table, bool json) {
-  ASSIGN_OR_RAISE(const Size size, Measure(table));
+Status ShowTable(hudi::Table& table, const std::optional<TableTargets>& targets, bool json) {
+  ASSIGN_OR_RAISE(const Size size, Measure(table, targets));
   ASSIGN_OR_RAISE(const Actions actions, FindActions(table.timeline()));
-  json ? PrintJson(table, size, actions) : Print(table, size, actions);
+  json ? PrintJson(table, size, targets, actions) : Print(table, size, targets, actions);
   return Status::OK();
 }
 

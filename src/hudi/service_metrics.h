@@ -3,22 +3,11 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "hudi/file_group.h"
+#include "hudi/table_distance.h"
 #include "metrics/registry.h"
 
 namespace headrace::hudi {
-
-// How far a table is from what its services aim at.
-struct TableDistance {
-  double freshness_lag_seconds = 0;  // of the read-optimized view
-  int64_t log_files_max = 0;         // of a slice
-  int64_t log_bytes = 0;
-  int64_t base_bytes = 0;
-  int64_t small_files = 0;  // base files of less than half the size that is aimed at
-  int64_t small_bytes = 0;  // in them
-};
 
 // Thread-safe, as the registry is.
 class ServiceMetrics {
