@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "cli/pipeline_file.h"
 #include "cli/table_reports.h"
 #include "cli/table_services.h"
@@ -82,6 +83,16 @@ CLI::App* Declare(CLI::App& app, const std::string& name, const std::string& sum
   return sub;
 }
 
+// Puts a number of bytes in the place of a size. Returns what is wrong with it.
+std::string ReadMemory(std::string& size) {
+  const auto bytes = ParseSize(size);
+  if (!bytes.ok()) return bytes.status().message();
+  if (*bytes < int64_t{128} << 20 || *bytes > int64_t{1} << 40)
+    return "'" + size + "' is not from 128 MiB to 1 TiB";
+  size = std::to_string(*bytes);
+  return "";
+}
+
 // Adds what changes a table.
 void DeclareServices(CLI::App& app, Arguments* values, std::vector<Action>* actions) {
   using Service = Status (*)(hudi::Table&, const ServiceArguments&, bool);
@@ -95,7 +106,12 @@ void DeclareServices(CLI::App& app, Arguments* values, std::vector<Action>* acti
                   "no pipeline writes the table: carry on or roll back what is in flight");
     return sub;
   };
-  add("compact", "Merge log files into base files", CompactTable)
+  CLI::App* const compact = add("compact", "Merge log files into base files", CompactTable);
+  compact
+      ->add_option("--memory", values->service.memory_bytes,
+                   "how much to hold in memory, at least '128 MiB' (default '256 MiB')")
+      ->transform(CLI::Validator(ReadMemory, "SIZE"));
+  compact
       ->add_option("--log-files", values->service.log_files_min,
                    "only file slices with so many log files (default 1)")
       ->check(CLI::PositiveNumber);

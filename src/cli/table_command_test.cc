@@ -175,7 +175,10 @@ TEST_F(TableCommandTest, CompactAndClean) {
     EXPECT_TRUE(completed.ok()) << completed;
   };
   complete(*open_, 5);
-  const Json compacted = Run({"compact", folder_, "--json"}).lines().at(0);
+  const Outcome tight = Run({"compact", folder_, "--memory", "64 MiB"});
+  EXPECT_EQ(tight.status, 2);
+  EXPECT_THAT(tight.error, HasSubstr("'64 MiB' is not from 128 MiB to 1 TiB"));
+  const Json compacted = Run({"compact", folder_, "--memory", "128 MiB", "--json"}).lines().at(0);
   EXPECT_EQ(compacted.at("file_slices"), 1);
   EXPECT_EQ(compacted.at("rows"), 4);
   EXPECT_THAT(Run({"compact", folder_}).out, HasSubstr("nothing to compact"));

@@ -48,7 +48,8 @@ Status CompactTable(hudi::Table& table, const ServiceArguments& arguments, bool 
     return instant.action == "compaction" || instant.action == "clustering";
   }));
   ASSIGN_OR_RAISE(const hudi::CompactionResult result,
-                  hudi::Compact(table, {.log_files_min = arguments.log_files_min}));
+                  hudi::Compact(table, {.log_files_min = arguments.log_files_min,
+                                        .budget = hudi::ServiceBudget(arguments.memory_bytes)}));
   if (json) {
     const Json line = {{"instant", result.instant.empty() ? Json() : Json(result.instant)},
                        {"file_slices", result.slices},

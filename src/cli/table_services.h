@@ -7,14 +7,16 @@
 #include <string>
 
 #include "base/status.h"
+#include "hudi/service_budget.h"
 #include "hudi/table.h"
 
 namespace headrace::cli {
 
 struct ServiceArguments {
-  int64_t log_files_min = 1;      // compact: file slices with so many log files
-  int64_t commits_retained = 10;  // clean: what the newest commits read stays
-  std::string instant;            // rollback and restore: a commit
+  int64_t log_files_min = 1;                         // compact: file slices with so many log files
+  int64_t memory_bytes = hudi::kServiceMemoryBytes;  // compact
+  int64_t commits_retained = 10;                     // clean: what the newest commits read stays
+  std::string instant;                               // rollback and restore: a commit
   bool stopped = false;
 };
 
