@@ -52,7 +52,7 @@ class ObserveTest(unittest.TestCase):
         for server in (cls.kafka, cls.minio, cls.influxdb):
             cls.addClassCleanup(server.close)
             server.start()
-        subprocess.run(["curl", "-fsS", "--aws-sigv4", "aws:amz:us-east-1:s3", "-u", "headrace:headrace-secret", "-H",
+        subprocess.run(["curl", "-fsS", "--retry", "20", "--retry-delay", "1", "--aws-sigv4", "aws:amz:us-east-1:s3", "-u", "headrace:headrace-secret", "-H",
                         "x-amz-content-sha256: UNSIGNED-PAYLOAD", "-X", "PUT", f"{cls.minio.url}/watched"], check=True)
         fetch(cls.influxdb.url + "/query", {"q": "CREATE DATABASE watched"}, b"")
 
