@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "engine/aggregate.h"
+#include "engine/benchmark_check.h"
 #include "engine/latest_per_key.h"
 #include "engine/rows.h"
 #include "engine/runner.h"
@@ -19,18 +20,6 @@ namespace {
 constexpr int64_t kBatchRows = 64 << 10;
 constexpr int kBatches = 32;
 constexpr int64_t kHourUs = 3'600'000'000;
-
-void Check(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
-
-template <typename T>
-T Check(Result<T> result) {
-  Check(result.status());
-  return *std::move(result);
-}
 
 std::shared_ptr<arrow::Schema> EventSchema() {
   return arrow::schema({arrow::field("key", arrow::int64()),

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "engine/benchmark_check.h"
 #include "engine/join.h"
 #include "engine/rows.h"
 
@@ -15,18 +16,6 @@ constexpr int64_t kBatchRows = 64 << 10;
 constexpr int kBatches = 16;
 // Events of a batch are within two seconds.
 constexpr int64_t kBatchUs = 2'000'000;
-
-void Check(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
-
-template <typename T>
-T Check(Result<T> result) {
-  Check(result.status());
-  return *std::move(result);
-}
 
 std::shared_ptr<arrow::Schema> InputSchema() {
   return ChangeSchema(

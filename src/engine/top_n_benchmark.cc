@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "engine/benchmark_check.h"
 #include "engine/top_n.h"
 
 namespace headrace::engine {
@@ -11,18 +12,6 @@ namespace {
 
 constexpr int64_t kBatchRows = 64 << 10;
 constexpr int kBatches = 16;
-
-void Check(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
-
-template <typename T>
-T Check(Result<T> result) {
-  Check(result.status());
-  return *std::move(result);
-}
 
 std::shared_ptr<arrow::Schema> BidSchema() {
   return arrow::schema({arrow::field("auction", arrow::int64()),
