@@ -59,8 +59,10 @@ Result<Owned<rd_kafka_t>> MakeClient(rd_kafka_type_t type, const Cluster& cluste
                                      void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*,
                                                          void*) = nullptr);
 
-// Returns the error of a code: a user error where no waiting mends it (not authorized, no such
-// topic, too large), transient otherwise. `doing` says what was tried.
+// Whether no waiting mends an error, but the user can: not authorized, no such topic, too large.
+bool IsUserError(rd_kafka_resp_err_t code);
+
+// Returns the error of a code: a user error or a transient one. `doing` says what was tried.
 Status StatusOf(rd_kafka_resp_err_t code, const std::string& doing);
 
 // The partitions of a topic; 0 where there is no such topic. Asks the cluster.

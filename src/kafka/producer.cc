@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -113,16 +114,6 @@ Status Producer::Send(const std::string& topic, const Message& message) {
   }
 }
 
-Status Producer::Commit(const std::string& topic, int64_t number,
-                        const std::function<Status()>& send,
-                        const std::function<void()>& before_commit, std::stop_token stop) {
-  const auto send_all = [&]() -> Status {
-    RETURN_NOT_OK(send());
-    return StoreNumber(topic, number, stop);
-  };
-  return Transact(send_all, before_commit, stop);
-}
-
 Status Producer::Transact(const std::function<Status()>& send,
                           const std::function<void()>& before_commit, const std::stop_token& stop) {
   for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kPauseMsMax)) {
@@ -155,26 +146,18 @@ Status Producer::Attempt(const std::function<Status()>& send,
   return refused_.empty() ? status : TransientError(refused_);
 }
 
-bool Producer::is_fenced() const {
-  switch (rd_kafka_fatal_error(client_.get(), nullptr, 0)) {
-    case RD_KAFKA_RESP_ERR__FENCED:
-    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
-    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
-      return true;
-    default:
-      return false;
-  }
+// A transaction that the coordinator has ended is told in many ways, by what was under way just
+// then: fenced, an invalid epoch, an invalid state, an unknown producer.
+bool Producer::has_ended() const {
+  const auto code = rd_kafka_fatal_error(client_.get(), nullptr, 0);
+  return code != RD_KAFKA_RESP_ERR_NO_ERROR && !IsUserError(code);
 }
 
 Status Producer::FatalError() const {
-  if (is_fenced()) {
-    return UserError(fmt::format("another run has taken over '{}'", id_),
-                     "one run of a pipeline at a time writes to a topic; stop the other, or give "
-                     "this pipeline another name");
-  }
   std::array<char, 512> reason{};
-  rd_kafka_fatal_error(client_.get(), reason.data(), reason.size());
-  return Status::IOError("Kafka transactions of '", id_, "': ", reason.data());
+  const auto code = rd_kafka_fatal_error(client_.get(), reason.data(), reason.size());
+  const std::string message = fmt::format("Kafka transactions of '{}': {}", id_, reason.data());
+  return IsUserError(code) ? UserError(message) : Status::IOError(message);
 }
 
 Status Producer::Flush(const std::stop_token& stop) {
@@ -184,14 +167,17 @@ Status Producer::Flush(const std::stop_token& stop) {
   return refused_.empty() ? Status::OK() : TransientError(refused_);
 }
 
-Status Producer::StoreNumber(const std::string& topic, int64_t number,
-                             const std::stop_token& stop) {
+Status Producer::Store(const std::string& topic, const Note& note, const std::stop_token& stop) {
   const Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = number;
+  rd_kafka_topic_partition_t* const place =
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0);
+  place->offset = note.number;
+  place->metadata = strndup(note.text.data(), note.text.size());  // The list frees it.
+  place->metadata_size = note.text.size();
   const Owned<rd_kafka_consumer_group_metadata_t> group(
       rd_kafka_consumer_group_metadata_new(id_.c_str()));
   return Step(
-      "store the epoch",
+      "store a note",
       [&] {
         return rd_kafka_send_offsets_to_transaction(client_.get(), list.get(), group.get(),
                                                     kStepMs);
@@ -219,7 +205,7 @@ Status Producer::Step(const std::string& name, const std::function<rd_kafka_erro
   }
 }
 
-Result<int64_t> Producer::LastNumber(const std::string& topic) const {
+Result<std::optional<Note>> Producer::ReadNote(const std::string& topic) const {
   ASSIGN_OR_RAISE(const auto reader,
                   MakeClient(RD_KAFKA_CONSUMER, cluster_,
                              {{"group.id", id_}, {"isolation.level", "read_committed"}}));
@@ -228,8 +214,11 @@ Result<int64_t> Producer::LastNumber(const std::string& topic) const {
   auto code = rd_kafka_committed(reader.get(), list.get(), kTimeoutMs);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return StatusOf(code, fmt::format("reading the last epoch of '{}'", id_));
-  return std::max<int64_t>(0, list->elems[0].offset);
+    return StatusOf(code, fmt::format("reading what '{}' stored last", id_));
+  const rd_kafka_topic_partition_t& place = list->elems[0];
+  if (place.offset < 0) return std::nullopt;
+  return Note{place.offset, std::string(static_cast<const char*>(place.metadata),
+                                        place.metadata == nullptr ? 0 : place.metadata_size)};
 }
 
 }  // namespace headrace::kafka

@@ -1,5 +1,5 @@
 // A transactional producer: what it sends in one transaction becomes visible at once or not at all,
-// and, where it is wanted, with it a number that it is remembered by.
+// and, where it is wanted, with it a note that it is remembered by.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,12 @@ struct Message {
   std::vector<std::pair<std::string_view, std::string_view>> headers = {};
 };
 
+// What is stored with a transaction.
+struct Note {
+  int64_t number = 0;  // not negative
+  std::string text;
+};
+
 // Used by one thread at a time.
 class Producer {
  public:
@@ -35,28 +41,30 @@ class Producer {
   // Errors: transient where no broker answers within 30 s; user errors where that isn't allowed.
   static Result<std::unique_ptr<Producer>> Open(const Cluster& cluster, const std::string& id);
 
-  // Copies the message and sends it in the background. Only within Transact() or Commit().
+  // Copies the message and sends it in the background. Only within Transact().
   Status Send(const std::string& topic, const Message& message);
 
   // Runs one transaction: `send` sends all its messages. Where the cluster aborts it, or doesn't
   // answer, everything is done again, with back-off, until `stop` is requested. `before_commit` is
   // called once all was sent.
   //
-  // Errors: a user error where another producer has taken over `id`, or where a message is refused
-  // for good (too large, not authorized); what `send` returns. Then nothing is visible.
+  // Errors: a user error where a message is refused for good (too large, not authorized); what
+  // `send` returns. Then nothing is visible. Fatal where the producer has_ended(): whether the
+  // transaction is visible, isn't known then.
   Status Transact(const std::function<Status()>& send, const std::function<void()>& before_commit,
                   const std::stop_token& stop);
 
-  // Whether another producer has taken over `id`.
-  bool is_fenced() const;
+  // Whether the cluster has ended this producer: another has taken over `id`, or a transaction took
+  // too long. It can do nothing more. Another may, under the same id; whether that is right is for
+  // the caller to know.
+  bool has_ended() const;
 
-  // Transact(), with `number` stored.
-  Status Commit(const std::string& topic, int64_t number, const std::function<Status()>& send,
-                const std::function<void()>& before_commit, std::stop_token stop);
+  // Stores `note` with the transaction, as committed offset of partition 0 of `topic` in the
+  // consumer group `id`, and the text that goes with it. Only within Transact().
+  Status Store(const std::string& topic, const Note& note, const std::stop_token& stop);
 
-  // The number that the last transaction stored by Commit(), 0 where there is none. It is the
-  // committed offset of partition 0 of `topic` in the consumer group `id`.
-  Result<int64_t> LastNumber(const std::string& topic) const;
+  // What the last transaction stored, if any.
+  Result<std::optional<Note>> ReadNote(const std::string& topic) const;
 
  private:
   Producer(const Cluster& cluster, std::string id) : cluster_(cluster), id_(std::move(id)) {}
@@ -67,7 +75,6 @@ class Producer {
                  const std::stop_token& stop);
   Result<rd_kafka_topic_t*> TopicOf(const std::string& name);
   Status Flush(const std::stop_token& stop);
-  Status StoreNumber(const std::string& topic, int64_t number, const std::stop_token& stop);
   // The error of a producer that can't go on.
   Status FatalError() const;
   // Makes a step of a transaction, again while that is what librdkafka asks for.

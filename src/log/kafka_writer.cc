@@ -67,7 +67,7 @@ Status KafkaWriter::TakeOver(const EngineState& state) {
 }
 
 KafkaWriter::~KafkaWriter() {
-  if (producer_ == nullptr || producer_->is_fenced() || !lost_.ok()) return;
+  if (producer_ == nullptr || producer_->has_ended() || !lost_.ok()) return;
   std::stop_source once;  // Nobody waits for a cluster that doesn't answer.
   once.request_stop();
   stop_ = once.get_token();
@@ -127,7 +127,8 @@ Status KafkaWriter::WriteGroup(const Group& group) {
     if (is_done) break;
     // The producer is in the middle of a transaction then, and stays there.
     if (status.IsCancelled()) lost_ = status;
-    if (!producer_->is_fenced()) return status;
+    if (!producer_->has_ended()) return status;
+    LogWarning("log", "{}; a new producer goes on", status.message());
     ASSIGN_OR_RAISE(is_done, Reopen());
   }
   point("log.after_write");
@@ -185,19 +186,17 @@ Result<Claim> KafkaWriter::ReadOwnClaim(CursorTopic::Isolation isolation) {
 
 Result<bool> KafkaWriter::Reopen() {
   while (true) {
+    std::this_thread::sleep_for(kPause);
     auto reopened = TryToReopen();
     if (KindOf(reopened.status()) == ErrorKind::kUser) lost_ = reopened.status();
     if (reopened.ok() || KindOf(reopened.status()) != ErrorKind::kTransient) return reopened;
-    LogWarning("log", "{}; trying on", reopened.status().message());
     if (stop_.stop_requested()) return Status::Cancelled("stopped: ", reopened.status().message());
-    std::this_thread::sleep_for(kPause);
+    LogWarning("log", "{}; trying on", reopened.status().message());
   }
 }
 
 Result<bool> KafkaWriter::TryToReopen() {
   RETURN_NOT_OK(ReadOwnClaim(CursorTopic::Isolation::kUncommitted).status());
-  LogWarning("log", "'{}': the cluster ended a transaction that took too long",
-             TransactionalId(options_));
   ASSIGN_OR_RAISE(producer_, kafka::Producer::Open(options_.cluster, TransactionalId(options_)));
   // Who claimed the half in between has it, and is not harmed by having been fenced off.
   ASSIGN_OR_RAISE(const Claim last, ReadOwnClaim(CursorTopic::Isolation::kCommitted));

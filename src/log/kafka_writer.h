@@ -80,7 +80,7 @@ class KafkaWriter {
   Status Send(const Group& group);
   Status SendBlock(const Write& write);
   Status SendCursor(const std::string& key, const std::string& value);
-  // Goes on where the cluster has fenced this run off though no other has claimed the half: it
+  // Goes on where the cluster has ended the producer though no other run has claimed the half: it
   // ends transactions that take too long. Tells whether the last one was committed all the same.
   Result<bool> Reopen();
   Result<bool> TryToReopen();

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "format/json_writer.h"
-#include "kafka/producer.h"
+#include "kafka/epoch_producer.h"
 #include "sink/fold.h"
 #include "sink/sink_metrics.h"
 
@@ -17,14 +17,14 @@ class KafkaSink : public Sink {
  public:
   KafkaSink(const std::string& name, const pipeline::KafkaSink& definition,
             std::shared_ptr<arrow::Schema> schema, std::vector<int> key,
-            std::unique_ptr<kafka::Producer> producer, metrics::Registry& registry)
+            std::unique_ptr<kafka::EpochProducer> producer, metrics::Registry& registry)
       : topic_(definition.topic),
         key_(std::move(key)),
         producer_(std::move(producer)),
         metrics_(registry, name),
         fold_(std::move(schema), key_, std::nullopt) {}
 
-  Result<int64_t> LastCommittedEpoch() override { return producer_->LastNumber(topic_); }
+  Result<int64_t> LastCommittedEpoch() override { return producer_->last_epoch(); }
 
   Status Write(const ChangeBatch& batch) override { return fold_.Add(batch); }
 
@@ -33,17 +33,19 @@ class KafkaSink : public Sink {
     const int64_t begin_us = MonotonicMicros();
     ASSIGN_OR_RAISE(const FoldedChanges folded, fold_.Fold());
     int64_t attempts = 0;
-    const auto send = [&]() -> Status {
+    const auto send = [&](kafka::Producer& producer) -> Status {
       if (++attempts > 1) metrics_.retries.Add();
       bytes_ = 0;
-      for (const auto& batch : folded.upserts) RETURN_NOT_OK(SendRows(*batch, false, epoch));
-      for (const auto& batch : folded.deletes) RETURN_NOT_OK(SendRows(*batch, true, epoch));
+      for (const auto& batch : folded.upserts)
+        RETURN_NOT_OK(SendRows(*batch, false, epoch, producer));
+      for (const auto& batch : folded.deletes)
+        RETURN_NOT_OK(SendRows(*batch, true, epoch, producer));
       FaultPoint("kafka_sink.after_send");
       return Status::OK();
     };
     if (folded.upsert_rows() + folded.delete_rows() > 0) {
       RETURN_NOT_OK(producer_->Commit(
-          topic_, epoch.number, send, [] { FaultPoint("kafka_sink.before_commit"); }, stop));
+          epoch.number, send, [] { FaultPoint("kafka_sink.before_commit"); }, stop));
       FaultPoint("kafka_sink.after_commit");
     }
     metrics_.Committed(folded.upsert_rows(), folded.delete_rows(), bytes_,
@@ -57,7 +59,8 @@ class KafkaSink : public Sink {
   SinkTotals totals() const override { return metrics_.totals; }
 
  private:
-  Status SendRows(const arrow::RecordBatch& batch, bool deleted, const Epoch& epoch) {
+  Status SendRows(const arrow::RecordBatch& batch, bool deleted, const Epoch& epoch,
+                  kafka::Producer& producer) {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       kafka::Message message{.key = {},
                              .has_key = !key_.empty(),
@@ -73,7 +76,7 @@ class KafkaSink : public Sink {
         message.value = value_text_;
       }
       bytes_ += static_cast<int64_t>(message.key.size() + (deleted ? 0 : value_text_.size()));
-      RETURN_NOT_OK(producer_->Send(topic_, message));
+      RETURN_NOT_OK(producer.Send(topic_, message));
     }
     return Status::OK();
   }
@@ -92,7 +95,7 @@ class KafkaSink : public Sink {
 
   const std::string topic_;
   const std::vector<int> key_;
-  const std::unique_ptr<kafka::Producer> producer_;
+  const std::unique_ptr<kafka::EpochProducer> producer_;
   SinkMetrics metrics_;
   ChangeFold fold_;
   std::string key_text_;
@@ -114,7 +117,8 @@ Result<std::unique_ptr<Sink>> MakeKafkaSink(const std::string& pipeline, const s
   if (partitions == 0)
     RETURN_NOT_OK(kafka::CreateTopic(client.get(), definition.topic, definition.partitions));
   ASSIGN_OR_RAISE(auto producer,
-                  kafka::Producer::Open(definition.cluster, "headrace." + pipeline + "." + name));
+                  kafka::EpochProducer::Open(
+                      definition.cluster, "headrace." + pipeline + "." + name, definition.topic));
   return std::make_unique<KafkaSink>(name, definition, std::move(schema), std::move(key),
                                      std::move(producer), registry);
 }

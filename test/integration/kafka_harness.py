@@ -169,6 +169,18 @@ def values(rows, **more):
     return [{"value": json.dumps(row).encode(), **more} for row in rows]
 
 
+class Run(subprocess.Popen):
+    """A process whose log goes to a file: a pipe that nobody reads while it runs would stop it when it is full."""
+
+    def __init__(self, command, environment, folder):
+        handle, self.log_path = tempfile.mkstemp(dir=folder, prefix="log-")
+        with open(handle, "w") as log:
+            super().__init__(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+
+    def log(self):
+        return pathlib.Path(self.log_path).read_text()
+
+
 class Pipeline:
     """A pipeline file in a folder of its own, run again and again."""
 
@@ -183,20 +195,19 @@ class Pipeline:
 
     def start(self, *arguments, fault=None, environment=None):
         environment = {**os.environ, **(environment or {}), **({"HEADRACE_FAULT": fault} if fault else {})}
-        return subprocess.Popen(
-            [HEADRACE, "run", str(self.file), *arguments],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
+        return Run([HEADRACE, "run", str(self.file), *arguments], environment, self.folder)
 
     def finish(self, process, timeout=120):
         """(exit status, report or None, log) of a run that ends by itself."""
         try:
-            output, errors = process.communicate(timeout=timeout)
+            output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise AssertionError("the run didn't end: " + process.communicate()[1][-3000:]) from None
+            process.communicate()
+            raise AssertionError("the run didn't end: " + process.log()[-3000:]) from None
         lines = output.splitlines()
-        return process.returncode, json.loads(lines[-1]) if lines and lines[-1].startswith("{") else None, errors
+        report = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else None
+        return process.returncode, report, process.log()
 
     def until_caught_up(self, *arguments, timeout=120, environment=None):
         process = self.start("--until-caught-up", "--json", *arguments, environment=environment)
@@ -210,7 +221,7 @@ class Pipeline:
         process = self.start(*arguments)
         try:
             yield process
-            assert process.poll() is None, f"the run ended: {process.communicate()[1][-4000:]}"
+            assert process.poll() is None, f"the run ended: {process.log()[-4000:]}"
             process.send_signal(signal.SIGTERM)
             status, _, errors = self.finish(process)
             assert status == 0, f"exit {status}\n{errors[-4000:]}"

@@ -172,7 +172,7 @@ class KafkaLogTest(unittest.TestCase):
             self.assertIn(text, errors)
 
     def written(self, pipeline):
-        wait_until(self, "all in the log", lambda: len(pipeline.log_numbers()) == pipeline.writer.lines, 180)
+        wait_until(self, "all in the log", lambda: len(pipeline.log_numbers()) >= pipeline.writer.lines, 180)
 
     # -- What stands in the topics ------------------------------------------------------------------------------------
 
@@ -297,9 +297,7 @@ class KafkaLogTest(unittest.TestCase):
             chance.shuffle(halves)
             for process in halves:
                 early = process.poll()
-                # A run that starts while no broker answers ends.
-                may_be = (None, -signal.SIGKILL, 1) if number % 6 == 5 else (None, -signal.SIGKILL)
-                self.assertIn(early, may_be, early and process.communicate()[1][-4000:])
+                self.assertIn(early, (None, -signal.SIGKILL), early and process.log()[-4000:])
                 self.kill(process)
                 time.sleep(chance.uniform(0, 0.3))
         pipeline.writer.finish()
@@ -440,7 +438,7 @@ class KafkaLogTest(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         status, _, errors = pipeline.finish(process)
         self.assertEqual(status, 0, errors[-4000:])
-        self.assertIn("the cluster ended a transaction", errors)
+        self.assertIn("a new producer goes on", errors)
         pipeline.catch_up_and_check()
 
     def test_both_halves_can_be_stopped_while_the_broker_is_gone(self):
