@@ -32,10 +32,16 @@ int Fail(const Status& status) {
   return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
 }
 
-// The connectors of the file, or those of `parts` (sources and sinks).
+// The connectors of the file, and with `left_over` those that are no longer in it; or those of
+// `parts` (sources and sinks).
 Result<std::vector<connect::Definition>> Select(const pipeline::Pipeline& pipeline,
-                                                const std::vector<std::string>& parts) {
+                                                const std::vector<std::string>& parts,
+                                                bool left_over, const std::stop_token& stop) {
   std::vector<connect::Definition> all = connect::DefinitionsOf(pipeline);
+  if (left_over) {
+    ASSIGN_OR_RAISE(const auto more, connect::LeftOver(all, stop));
+    all.insert(all.end(), more.begin(), more.end());
+  }
   std::vector<std::string> names;
   for (const connect::Definition& definition : all) names.push_back(definition.part);
   if (all.empty())
@@ -61,19 +67,25 @@ std::string TasksText(const connect::State& state) {
 
 void Print(const connect::Definition& definition, const connect::State& state, bool json) {
   if (json) {
-    const nlohmann::ordered_json object = {
-        {"part", definition.part}, {"name", state.name},   {"url", definition.connector.url},
-        {"state", state.state},    {"tasks", state.tasks}, {"failure", state.failure}};
+    const nlohmann::ordered_json object = {{"part", definition.part},
+                                           {"name", state.name},
+                                           {"url", definition.connector.url},
+                                           {"state", state.state},
+                                           {"tasks", state.tasks},
+                                           {"failure", state.failure},
+                                           {"in_file", !definition.is_left_over}};
     fmt::print("{}\n", object.dump());
     return;
   }
-  fmt::print("{:<20}{:<12}{:<20}{}\n", definition.part, state.state, TasksText(state), state.name);
+  fmt::print("{:<20}{:<12}{:<20}{}{}\n", definition.part, state.state, TasksText(state), state.name,
+             definition.is_left_over ? "  (no longer in the file)" : "");
   if (!state.failure.empty()) fmt::print("  {}\n", state.failure);
 }
 
 // One of the words after `headrace connect`: what it does with each connector.
 struct Action {
   CLI::App* app;
+  bool left_over;  // also with those that are no longer in the file
   std::function<Status(connect::Connector&, const std::stop_token&, bool json)> run;
 };
 
@@ -97,31 +109,32 @@ RunFunction DeclareConnect(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   std::vector<Action> actions;
   app.require_subcommand(1);
-  const auto add = [&](const char* name, const char* summary, auto run) {
+  const auto add = [&](const char* name, const char* summary, auto run, bool left_over = true) {
     CLI::App* sub = app.add_subcommand(name, summary);
     sub->fallthrough();  // --json may stand after it
     sub->add_option("FILE", arguments->file, "the pipeline file")->required();
     sub->add_option("NAME", arguments->parts, "only these sources and sinks");
-    actions.push_back({sub, std::move(run)});
+    actions.push_back({sub, left_over, std::move(run)});
   };
   using connect::Connector;
   add("status", "Show connectors and their tasks", Show);
   add("apply", "Make or change connectors as the file has them, and wait until they run",
-      Doing(&Connector::Start, "there and runs"));
+      Doing(&Connector::Start, "there and runs"), false);
   add("pause", "Pause connectors; they stay so until they are resumed",
       Doing(&Connector::Pause, "paused"));
   add("resume", "Have paused or stopped connectors go on", Doing(&Connector::Resume, "resumed"));
   add("restart", "Start connectors and all their tasks again",
       Doing(&Connector::Restart, "started again"));
-  add("remove", "Remove connectors; topics and offsets stay", Doing(&Connector::Remove, "removed"));
+  add("remove", "Remove connectors, also those no longer in the file; topics and offsets stay",
+      Doing(&Connector::Remove, "removed"));
   return [arguments, actions](const GlobalOptions& options) -> int {
     const StopOnSignal stop;
     const auto pipeline = ReadPipelineFile(arguments->file, options);
     if (!pipeline) return kUsageFailed;
-    auto selected = Select(*pipeline, arguments->parts);
-    if (!selected.ok()) return Fail(selected.status());
     const auto action = std::ranges::find_if(
         actions, [](const Action& candidate) { return candidate.app->parsed(); });
+    auto selected = Select(*pipeline, arguments->parts, action->left_over, stop.token());
+    if (!selected.ok()) return Fail(selected.status());
     metrics::Registry registry;
     int exit_status = kSuccess;
     for (connect::Definition& definition : *selected) {

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <thread>
-#include <utility>
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "cli/pipeline_file.h"
 #include "cli/pipeline_run.h"
@@ -17,6 +19,9 @@
 
 namespace headrace::cli {
 namespace {
+
+constexpr auto kFirstPause = std::chrono::seconds(1);
+constexpr auto kPauseMax = std::chrono::seconds(16);
 
 struct Arguments {
   std::string file;
@@ -51,6 +56,23 @@ int Fail(const Status& status, const std::string& file) {
   return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
 }
 
+// Opens the run. One that goes on until SIGTERM waits for servers that aren't there yet, as it does
+// later; one that is to end says so and ends.
+Result<std::unique_ptr<PipelineRun>> Open(const pipeline::Pipeline& pipeline,
+                                          const RunOptions& options, const std::stop_token& stop) {
+  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kPauseMax)) {
+    auto opened = PipelineRun::Open(pipeline, options, stop);
+    if (opened.ok() || options.until_caught_up || KindOf(opened.status()) != ErrorKind::kTransient)
+      return opened;
+    LogWarning("cli", "{} can't start yet: {}; trying again in {} s", pipeline.name,
+               opened.status().message(), pause.count());
+    const int64_t end_us = MonotonicMicros() + std::chrono::microseconds(pause).count();
+    while (MonotonicMicros() < end_us && !stop.stop_requested())
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (stop.stop_requested()) return Status::Cancelled("stopped: ", opened.status().message());
+  }
+}
+
 int Run(const Arguments& arguments, const GlobalOptions& options) {
   StopOnSignal stop;
   auto pipeline = ReadPipelineFile(arguments.file, options);
@@ -60,7 +82,7 @@ int Run(const Arguments& arguments, const GlobalOptions& options) {
                                .process = arguments.only != "ingest",
                                .until_caught_up = arguments.until_caught_up,
                                .reset_state = arguments.reset_state};
-  auto opened = PipelineRun::Open(std::move(*pipeline), run_options, stop.token());
+  auto opened = Open(*pipeline, run_options, stop.token());
   if (opened.status().IsCancelled()) return kSuccess;
   if (!opened.ok()) return Fail(opened.status(), arguments.file);
   PipelineRun& run = **opened;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "connect/again.h"
 #include "connect/topics.h"
 
 namespace headrace::connect {
@@ -16,7 +17,6 @@ namespace {
 
 constexpr int64_t kStartPollUs = 500'000;
 constexpr int64_t kWatchPollUs = 2'000'000;
-constexpr int64_t kActionUs = 60'000'000;
 constexpr int64_t kRestartDelayUs = 1'000'000;
 constexpr int64_t kRestartDelayUsMax = 60'000'000;
 // What ran so long has recovered: failures are counted anew.
@@ -189,11 +189,11 @@ arrow::Status Connector::TooLate(const arrow::Status& last) const {
   const std::string what = fmt::format(
       "the connector '{}' at {} doesn't run after {:.0f} s", state.name, worker_.place(),
       static_cast<double>(definition_.connector.start_timeout_us) / 1e6);
-  if (!last.ok()) return WithContext(what, last);
+  if (!last.ok()) return arrow::Status::IOError(what, ": ", last.message());
   if (!state.failure.empty())
     return UserError(what + ": " + state.failure,
                      "mend it and run again; start_timeout says how long a run waits");
-  return TransientError(what + ": it is " + state.state);
+  return arrow::Status::IOError(what, ": it is ", state.state);
 }
 
 arrow::Status Connector::Start(const std::stop_token& stop) {
@@ -234,20 +234,6 @@ arrow::Status Connector::Watch(const std::stop_token& stop) {
     reached = status.ok();
   }
   return arrow::Status::OK();
-}
-
-arrow::Status Connector::Again(const std::function<arrow::Status()>& attempt,
-                               const std::stop_token& stop) {
-  const int64_t end_us = MonotonicMicros() + kActionUs;
-  http::Backoff backoff({.first_delay_us = kStartPollUs, .delay_us_max = 4 * kStartPollUs},
-                        std::random_device()());
-  while (true) {
-    const arrow::Status status = attempt();
-    if (status.ok() || KindOf(status) != ErrorKind::kTransient) return status;
-    if (MonotonicMicros() > end_us) return status;
-    if (!http::SleepFor(backoff.Next(std::nullopt).value_or(kStartPollUs), stop))
-      return arrow::Status::Cancelled("stopped");
-  }
 }
 
 Result<bool> Connector::IsThere(const std::stop_token& stop) {

@@ -37,10 +37,19 @@ struct Definition {
   kafka::Cluster cluster;
   std::vector<std::string> topics;  // that have to be there before it starts; may be none
   int32_t partitions = 1;           // of a topic that isn't there
+  bool is_left_over = false;        // its source or sink is no longer in the file
 };
 
 // The connectors of a pipeline: those of sources, those of sinks.
 std::vector<Definition> DefinitionsOf(const pipeline::Pipeline& pipeline);
+
+// The connectors that belong to the pipeline of `definitions` and are none of them, at the workers
+// of `definitions`: those of sources and sinks that were taken out of the file. A `part` that can't
+// be told is the name of the connector.
+//
+// Errors: as those of Worker.
+Result<std::vector<Definition>> LeftOver(const std::vector<Definition>& definitions,
+                                         const std::stop_token& stop);
 
 // What is known of a connector, for people.
 struct State {
@@ -104,9 +113,6 @@ class Connector {
   void Publish(const std::optional<ConnectorStatus>& status);
   void PublishState(const std::string& state);
   arrow::Status CheckOwner(const Settings& found) const;
-  // Makes an attempt, and again while that may help, for a while.
-  static arrow::Status Again(const std::function<arrow::Status()>& attempt,
-                             const std::stop_token& stop);
   // Runs `action` on the connector, which is there and ours.
   arrow::Status Act(const std::function<arrow::Status()>& action, const std::stop_token& stop);
   // Whether it is there. A user error where it isn't ours.

@@ -1,5 +1,6 @@
 """Connectors of Kafka Connect that headrace keeps, at a real worker: made, changed, watched, left alone."""
 import json
+import re
 import subprocess
 import time
 import unittest
@@ -326,6 +327,24 @@ class ConnectTest(unittest.TestCase):
         self.assertIn("is removed", self.command(pipeline, "remove"))
         self.assertIsNone(self.worker.config(self.connector))
         self.assertIn("is removed", self.command(pipeline, "remove"))
+
+    def test_a_connector_whose_source_left_the_file(self):
+        pipeline = self.lines()
+        self.append(0, 1)
+        self.assertIn("is there and runs", self.command(pipeline, "apply"))
+        pipeline.file.write_text(pipeline.file.read_text().replace("  lines:", "  others:").replace("from: lines", "from: others"))
+        other = self.connector.replace(".lines", ".others")
+        self.addCleanup(self.worker.remove, other)
+        self.assertIn("is there and runs", self.command(pipeline, "apply"))
+        gone = [line for line in self.command(pipeline, "status").splitlines() if "no longer in the file" in line]
+        self.assertEqual(len(gone), 1)
+        self.assertRegex(gone[0], rf"^lines +running .*{re.escape(self.connector)} ")
+        self.command(pipeline, "pause", "lines")
+        wait_until(self, "the pause", lambda: self.worker.states(self.connector) == ["PAUSED", "PAUSED"])
+        self.assertEqual(self.worker.states(other), ["RUNNING", "RUNNING"])
+        self.assertIn("is removed", self.command(pipeline, "remove", "lines"))
+        self.assertIsNone(self.worker.config(self.connector))
+        self.assertIsNotNone(self.worker.config(other))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import time
 import unittest
 
+from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
 from kafka_harness import PASSWORD, SECURE, Broker, Pipeline, values, wait_until
@@ -266,6 +267,40 @@ class KafkaTest(unittest.TestCase):
             self.assertEqual(status, 2, errors)
             self.assertIn("another run has taken over 'headrace.copy.out'", errors)
 
+    def fenced(self):
+        """A run whose transactions the cluster ends after 4 s."""
+        topic = self.broker.create("in")
+        self.out = self.broker.create("out", 2)
+        text = COPY.replace("topic: @OUT@", "topic: @OUT@, properties: {transaction.timeout.ms: 4000}")
+        return topic, Pipeline(self, text, ADDRESS=self.broker.address, TOPICS=f"topics: [{topic}]", OUT=self.out)
+
+    def test_a_run_that_was_fenced_off_but_not_replaced_goes_on(self):
+        """As after a transaction that took too long: the cluster fences it off, and no other run is there."""
+        topic, pipeline = self.fenced()
+        with pipeline.running() as process:
+            for round in range(3):
+                self.broker.produce(topic, numbers(round * 10, round * 10 + 10))
+                wait_until(self, "the records", lambda: len(self.copied()) == round * 10 + 10)
+                Producer({"bootstrap.servers": self.broker.address,
+                          "transactional.id": "headrace.copy.out"}).init_transactions(60)
+        self.assertIn("a new producer goes on", process.log())
+        self.assertEqual(sorted(self.copied()), list(range(30)))
+
+    def test_a_run_that_is_paused_longer_than_a_transaction_may_take(self):
+        topic, pipeline = self.fenced()
+        begin, chance = 0, random.Random(5)
+        with pipeline.running() as process:
+            for _ in range(3):
+                end = time.monotonic() + chance.uniform(0.5, 1.5)
+                while time.monotonic() < end:
+                    self.broker.produce(topic, numbers(begin, begin + 50))
+                    begin += 50
+                process.send_signal(signal.SIGSTOP)
+                time.sleep(8)
+                process.send_signal(signal.SIGCONT)
+            wait_until(self, "the records", lambda: len(self.copied()) >= begin, 120)
+        self.assertEqual(sorted(self.copied()), list(range(begin)))
+
     # -- TLS and passwords --------------------------------------------------------------------------------------------
 
     def secure(self, topic):
@@ -307,6 +342,32 @@ class KafkaTest(unittest.TestCase):
                 self.broker.produce(topic, numbers(1000 * (round + 1), 1000 * (round + 2)))
                 wait_until(self, "what came after", lambda: len(self.copied()) >= 1000 * (round + 2), 120)
         self.assertEqual(sorted(self.copied()), list(range(3000)))
+
+    def test_a_run_that_starts_before_the_broker_waits_for_it(self):
+        topic = self.broker.create("in")
+        self.out = self.broker.create("out", 2)
+        pipeline = Pipeline(self, COPY, ADDRESS=self.broker.address, TOPICS=f"topics: [{topic}]", OUT=self.out,
+                            STATE="${STATE}")
+        self.broker.produce(topic, numbers(0, 10))
+        self.broker.stop()
+        try:
+            ending, stopped, process = (
+                pipeline.start(*arguments, environment={"STATE": str(pipeline.folder / f"state-{number}")})
+                for number, arguments in enumerate((["--until-caught-up"], [], []))
+            )
+            for waiting in (stopped, process):
+                wait_until(self, "a try", lambda: "can't start yet" in waiting.log(), 90)
+            stopped.send_signal(signal.SIGTERM)
+            self.assertEqual(pipeline.finish(stopped)[0], 0)
+            status, _, errors = pipeline.finish(ending)
+            self.assertEqual(status, 1, errors)
+            self.assertIn("no broker", errors)
+        finally:
+            self.broker.start()
+        wait_until(self, "the records", lambda: len(self.copied()) == 10, 90)
+        process.send_signal(signal.SIGTERM)
+        status, _, errors = pipeline.finish(process)
+        self.assertEqual(status, 0, errors)
 
     def test_a_run_can_be_stopped_while_the_broker_is_gone(self):
         topic = self.broker.create("in")
