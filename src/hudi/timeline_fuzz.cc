@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Properties properties = ParseProperties(bytes);
   const Properties again = ParseProperties(FormatProperties(properties, "again"));
   if (again != ParseProperties(FormatProperties(again, "again"))) __builtin_trap();
-  if (const auto schema = headrace::avro::ParseSchema(bytes); schema.ok()) (void)FromAvroSchema(**schema);
+  if (const auto schema = headrace::avro::ParseSchema(bytes); schema.ok())
+    (void)FromAvroSchema(**schema);
   if (const auto name = ParseDataFileName(bytes)) {
     const auto same = ParseDataFileName(name->ToString());
     if (!same.has_value() || same->ToString() != name->ToString()) __builtin_trap();
