@@ -117,6 +117,10 @@ RunFunction Declare(CLI::App& app) {
                    "HOST:PORT of a broker's JMX exporter; may be given again")
       ->allow_extra_args(false);
   prometheus
+      ->add_option("--connect", arguments->options.targets.connect,
+                   "HOST:PORT of a Connect worker's JMX exporter; may be given again")
+      ->allow_extra_args(false);
+  prometheus
       ->add_option("--alertmanager", arguments->options.alertmanagers,
                    "HOST:PORT of an Alertmanager; may be given again")
       ->allow_extra_args(false);

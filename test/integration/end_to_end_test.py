@@ -1,6 +1,7 @@
 """Everything at once: a misbehaving HTTP feed and the changes of a database, by Kafka and SQL into Hudi tables on MinIO, a series
-in InfluxDB and a topic. Headrace is killed at random moments, and each server in turn is killed or stands still (SIGSTOP) for
-some seconds; at the end tables, series and topic equal what the feed and the database hold.
+in InfluxDB and a topic; all of it watched by Prometheus. Headrace is killed at random moments, and each server in turn is killed
+or stands still (SIGSTOP) for some seconds; at the end tables, series and topic equal what the feed and the database hold, and no
+alert is left.
 
 HEADRACE_ROUNDS (default 10): how often; HEADRACE_SEED (default 1): of what is drawn.
 """
@@ -15,8 +16,14 @@ import urllib.parse
 import urllib.request
 import uuid
 
-from connect_harness import Broker, Database, Pipeline, Server, Worker, harness, rows_by_hudi_rs, wait_until
-from debezium_test import ACCOUNTS, PASSWORD, Accounts, make_bucket, store_environment
+# Before the servers' ports are read.
+METRICS, KAFKA, CONNECT = (f"127.0.0.1:{port}" for port in range(21751, 21754))
+os.environ["HEADRACE_KAFKA_JMX_PORT"] = KAFKA.split(":")[1]
+os.environ["HEADRACE_CONNECT_JMX_PORT"] = CONNECT.split(":")[1]
+
+from connect_harness import Broker, Database, Pipeline, Server, Worker, harness, rows_by_hudi_rs, wait_until  # noqa: E402
+from debezium_test import ACCOUNTS, PASSWORD, Accounts, make_bucket, store_environment  # noqa: E402
+from servers import Server as Watcher  # noqa: E402
 
 ROUNDS = int(os.environ.get("HEADRACE_ROUNDS", "10"))
 SEED = int(os.environ.get("HEADRACE_SEED", "1"))
@@ -25,7 +32,9 @@ PIPELINE = """
 name: @NAME@
 state: @STATE@
 commit_every: 500 ms
-metrics: {listen: "off"}
+log: {kafka: {bootstrap_servers: @ADDRESS@, topic_prefix: @NAME@.}}
+metrics: {listen: "@METRICS@"}
+storage: {s3: {endpoint: "@STORE@", region: us-east-1}}
 sources:
   feed:
     http: {url: "@FEED@", every: 500 ms, records: /features}
@@ -144,6 +153,42 @@ class EndToEndTest(unittest.TestCase):
         harness.check_table(self, self.table("quakes"))
         harness.check_series(self, self.points())
 
+    # -- Prometheus ---------------------------------------------------------------------------------------------------
+
+    def watch(self):
+        """Starts a Prometheus with what headrace writes for it."""
+        out = self.pipeline.folder / "prometheus"
+        done = subprocess.run(
+            [harness.HEADRACE, "deploy", "prometheus", str(self.pipeline.file), "--out", out, "--every", "1s", "--kafka", KAFKA,
+             "--connect", CONNECT], capture_output=True, text=True, env={**os.environ, **self.environment})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.prometheus = Watcher("prometheus", HEADRACE_PROMETHEUS_CONFIG=str(out / "prometheus.yml"))
+        self.addCleanup(self.prometheus.close)
+        self.prometheus.start()
+
+    def ask(self, path, **parameters):
+        url = f"{self.prometheus.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return json.load(answer)["data"]
+
+    def values(self, expression):
+        """By job."""
+        return {row["metric"].get("job"): float(row["value"][1]) for row in self.ask("query", query=expression)["result"]}
+
+    def firing(self):
+        return {alert["labels"]["alertname"] for alert in self.ask("alerts")["alerts"] if alert["state"] == "firing"}
+
+    def check_watched(self):
+        """Every system is scraped, its rules answer, and no alert is left."""
+        systems = {"headrace", "kafka", "connect", "minio", "influxdb"}
+        wait_until(self, "every system is scraped", lambda: {job for job, up in self.values("up").items() if up} == systems, 60)
+        wait_until(self, "no alert", lambda: not self.firing(), 240)
+        for group in self.ask("rules")["groups"]:
+            for rule in group["rules"]:
+                self.assertEqual((rule["health"], rule.get("lastError", "")), ("ok", ""), rule["name"])
+        for metric in ("headrace_engine_epoch", "kafka_topic_messages_in_total", "kafka_connect_source_records_total"):
+            self.assertGreater(max(self.values(f"max by (job) (max_over_time({metric}[1h]))").values(), default=0), 0, metric)
+
     # -- The rounds ---------------------------------------------------------------------------------------------------
 
     def trouble(self, chance, round):
@@ -171,7 +216,9 @@ class EndToEndTest(unittest.TestCase):
             self.pipeline = Pipeline(
                 self, PIPELINE.replace("@ACCOUNTS@", ACCOUNTS.lstrip("\n")), NAME=self.name, FEED=feed, WORKER=self.worker.address, ADDRESS=self.broker.address, HOST=self.database.host,
                 PORT=self.database.port, INFLUX=self.series.address,
+                STORE=self.store.address, METRICS=METRICS,
             )
+            self.watch()
             for round in range(ROUNDS):
                 process = self.start()
                 self.accounts.change(30)
@@ -195,6 +242,7 @@ class EndToEndTest(unittest.TestCase):
             except AssertionError:
                 self.check()  # says what is missing
                 raise
+            self.check_watched()
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(120), 0, self.log()[-4000:])
             self.check()
