@@ -12,7 +12,7 @@ QUIET_CMAKE = mkdir -p build && cmake -S . -G Ninja -DHEADRACE_DEPS=$(CACHE)/dep
 SERVICES ?= kafka connect postgres minio
 SERVICES_DIR ?= var/services
 
-.PHONY: help dependencies configure build sanitize demo test integration services services-stop bench bench-hudi bench-kafka fuzz check clean
+.PHONY: help dependencies configure build sanitize demo test integration services services-stop bench bench-hudi bench-kafka bench-peers fuzz check clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ bench-hudi: configure ## Measure Hudi tables beside Spark's (installs it); ROWS,
 bench-kafka: configure ## Measure headrace on Kafka beside librdkafka alone (installs a broker); ROWS, PASSES, SECONDS
 	@ninja -C build/release -j $(JOBS) headrace kafka_bench
 	@scripts/bench_kafka
+
+bench-peers: configure ## Measure headrace beside Flink and Spark on Nexmark (installs them); EVENTS, QUERIES, ENGINES
+	@ninja -C build/release -j $(JOBS) headrace nexmark_fill
+	@scripts/bench_peers
 
 check: ## Check form, module borders and lint of what changed
 	@scripts/check

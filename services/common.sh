@@ -100,11 +100,12 @@ go_tool() {
   echo "$target/${package##*/}"
 }
 
-# maven_jars POM: fetches the jars that a pom of this folder names, once a version, and prints their folder, which is
+# maven_jars POM: fetches the jars that a pom names (one of this folder, or a path below the checkout), once a version, and prints their folder, which is
 # renamed into its place when it is complete.
 maven_jars() {
   local pom=$root/services/$1 target command
-  target=$tools/${1%.pom.xml}-$(sed -n 's:^  <version>\(.*\)</version>:\1:p' "$pom")
+  case $1 in */*) pom=$root/$1 ;; esac
+  target=$tools/$(basename "$1" .pom.xml)-$(sed -n 's:^  <version>\(.*\)</version>:\1:p' "$pom")
   if [ ! -d "$target" ]; then
     for command in java mvn; do
       command -v "$command" >/dev/null || die "the command '$command' is missing" "install it (Java 17 or later, Maven) and run this again"

@@ -25,6 +25,7 @@ using pipeline::HudiSource;
 using pipeline::InfluxSink;
 using pipeline::KafkaSink;
 using pipeline::KafkaSource;
+using pipeline::NexmarkSource;
 using pipeline::Pipeline;
 using pipeline::Sink;
 using pipeline::Source;
@@ -72,6 +73,13 @@ struct SourceExplainer {
   void operator()(const FileSource& file) const {
     explained.connector = "file";
     explained.what = fmt::format("{} every {}", file.path, FormatDuration(file.every_us));
+  }
+
+  void operator()(const NexmarkSource& nexmark) const {
+    explained.connector = "nexmark";
+    explained.what =
+        fmt::format("{} events, seed {}",
+                    nexmark.events == 0 ? "endless" : std::to_string(nexmark.events), nexmark.seed);
   }
 
   void operator()(const WebhookSource& webhook) const {

@@ -105,7 +105,7 @@ Status PipelineRun::OpenConnectors(const std::stop_token& stop) {
 Status PipelineRun::OpenSources() {
   RETURN_NOT_OK(logs_.ingest->Claim({}).status());
   for (const pipeline::Source& definition : pipeline_.sources) {
-    if (std::holds_alternative<pipeline::KafkaSource>(definition.connector)) continue;  // is a log
+    if (definition.is_log()) continue;
     ASSIGN_OR_RAISE(auto topic, logs_.ingest->OpenTopic(
                                     definition.name, log::TopicOptionsOf(pipeline_, definition)));
     ASSIGN_OR_RAISE(auto source,

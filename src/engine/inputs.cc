@@ -7,6 +7,7 @@
 #include "base/logging.h"
 #include "log/kafka_log.h"
 #include "log/open_log.h"
+#include "source/nexmark_topic.h"
 
 namespace headrace::engine {
 namespace {
@@ -28,14 +29,25 @@ Status Inputs::Open(const Offsets& offsets) {
       subscriptions_.push_back({source, std::move(topics)});
       continue;
     }
-    ASSIGN_OR_RAISE(auto topic,
-                    log_.OpenTopic(source.name, log::TopicOptionsOf(pipeline_, source)));
+    ASSIGN_OR_RAISE(auto topic, OpenTopic(source));
     RETURN_NOT_OK(planner_.AddTopic(topic, offsets, {}));
     topics_.push_back(topic);
     ASSIGN_OR_RAISE(readers_[source.name], SourceReader::Make(source, std::move(topic)));
   }
   refresh_us_ = MonotonicMicros() + kRefreshUs;
   return Status::OK();
+}
+
+Result<std::shared_ptr<log::ReadableTopic>> Inputs::OpenTopic(const pipeline::Source& source) {
+  if (!std::holds_alternative<pipeline::NexmarkSource>(source.connector)) {
+    return log_.OpenTopic(source.name, log::TopicOptionsOf(pipeline_, source));
+  }
+  std::vector<int64_t> begin(static_cast<size_t>(source.partitions));
+  for (int32_t partition = 0; partition < source.partitions; ++partition) {
+    const auto known = offsets_.find({source.name, partition});
+    if (known != offsets_.end()) begin[static_cast<size_t>(partition)] = known->second;
+  }
+  return std::make_shared<source::NexmarkTopic>(source, std::move(begin));
 }
 
 Status Inputs::Refresh() {
@@ -75,7 +87,7 @@ std::string Inputs::KafkaTopicOf(const std::string& topic) const {
   const pipeline::Source& source = Find(topic)->source();
   if (std::holds_alternative<pipeline::KafkaSource>(source.connector))
     return topic.substr(source.name.size() + 1);
-  return pipeline_.log.kafka ? log::KafkaLogTopicName(pipeline_, topic) : "";
+  return pipeline_.log.kafka && !source.is_log() ? log::KafkaLogTopicName(pipeline_, topic) : "";
 }
 
 }  // namespace headrace::engine

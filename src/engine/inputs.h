@@ -1,5 +1,5 @@
-// What the sources of a pipeline give the engine to read: the topics that sources fill, and those
-// of Kafka that are read as they are.
+// What the sources of a pipeline give the engine to read: the topics that sources fill, those of
+// Kafka that are read as they are, and those that are made while they are read.
 #pragma once
 
 #include <map>
@@ -37,13 +37,15 @@ class Inputs {
   std::string KafkaTopicOf(const std::string& topic) const;
 
  private:
+  // Opens the topic of a source that isn't Kafka.
+  Result<std::shared_ptr<log::ReadableTopic>> OpenTopic(const pipeline::Source& source);
   Status AddFound(const pipeline::Source& source, std::vector<log::KafkaSubscription::Found> found);
 
   const pipeline::Pipeline& pipeline_;
   log::Log& log_;
   EpochPlanner& planner_;
   Offsets offsets_;                                          // of the run before
-  std::vector<std::shared_ptr<log::ReadableTopic>> topics_;  // of the log
+  std::vector<std::shared_ptr<log::ReadableTopic>> topics_;  // of all others
   struct Subscription {
     const pipeline::Source& source;
     std::unique_ptr<log::KafkaSubscription> topics;

@@ -21,9 +21,8 @@ std::vector<RecordingRule> RecordingRules(const pipeline::Pipeline& pipeline, co
   const std::string window = pace.Window();
   const std::string of = fmt::format("{{pipeline=\"{}\"}}", pipeline.name);
   std::vector<RecordingRule> rules;
-  const bool appends = std::ranges::any_of(pipeline.sources, [](const pipeline::Source& source) {
-    return !std::holds_alternative<pipeline::KafkaSource>(source.connector);
-  });
+  const bool appends = std::ranges::any_of(
+      pipeline.sources, [](const pipeline::Source& source) { return !source.is_log(); });
   if (appends) {
     rules.push_back(
         {"pipeline_source:headrace_source_records_appended:rate",

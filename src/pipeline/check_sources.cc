@@ -7,6 +7,7 @@
 #include "pipeline/check.h"
 #include "pipeline/check_connectors.h"
 #include "pipeline/check_kafka.h"
+#include "pipeline/check_nexmark.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
 #include "sql/names.h"
@@ -136,6 +137,8 @@ void CheckSources(Checking& checking) {
     if (log && may_have_several && !checking.places.Has(path + ".partitions"))
       source.partitions = log->partitions;
     if (std::holds_alternative<KafkaSource>(source.connector)) CheckKafka(checking, source, path);
+    if (std::holds_alternative<NexmarkSource>(source.connector))
+      CheckNexmark(checking, source, path);
     if (source.schema == nullptr) continue;
     checking.schemas[source.name] = source.schema;
     checking.traits[source.name] = TraitsOf(source);

@@ -47,6 +47,7 @@ struct Field {
   std::string description = "";  // Markdown, full sentences
   std::string example = "";      // a YAML value
   bool required = false;
+  std::string unless = "";        // a key that, where it stands, takes the place of a required one
   std::string default_text = "";  // as it would be written; empty: none
   std::string group = "";         // of the fields of one group exactly one is there
   std::vector<std::string> choices = {};
@@ -60,6 +61,7 @@ struct Field {
   std::function<void*(void* object, const std::string& name)> child = nullptr;
 
   Field Required() &&;
+  Field RequiredUnless(std::string key) &&;
   Field Between(int64_t low, int64_t high) &&;
   Field InGroup(std::string name) &&;
 };
@@ -249,6 +251,11 @@ inline Field Field::Required() && {
   required = true;
   default_text.clear();
   return std::move(*this);
+}
+
+inline Field Field::RequiredUnless(std::string key) && {
+  unless = std::move(key);
+  return std::move(*this).Required();
 }
 
 inline Field Field::Between(int64_t low, int64_t high) && {

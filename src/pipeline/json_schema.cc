@@ -97,7 +97,7 @@ Json SchemaOf(const Field& field) {
   return schema;
 }
 
-// Exactly one member of each group.
+// Exactly one member of each group; a required key, or what takes its place.
 Json GroupsOf(const Table& table) {
   std::map<std::string, Json> groups;
   for (const Field& field : table.fields) {
@@ -106,6 +106,12 @@ Json GroupsOf(const Table& table) {
   }
   Json all = Json::array();
   for (const auto& [name, members] : groups) all.push_back({{"oneOf", members}});
+  for (const Field& field : table.fields) {
+    if (field.unless.empty()) continue;
+    all.push_back({{"anyOf",
+                    {{{"required", Json::array({field.key})}},
+                     {{"required", Json::array({field.unless})}}}}});
+  }
   return all;
 }
 
@@ -114,7 +120,7 @@ Json SchemaOf(const Table& table) {
   Json required = Json::array();
   for (const Field& field : table.fields) {
     properties[field.key] = SchemaOf(field);
-    if (field.required) required.push_back(field.key);
+    if (field.required && field.unless.empty()) required.push_back(field.key);
   }
   Json groups = GroupsOf(table);
   const bool may_be_empty = required.empty() && groups.empty();

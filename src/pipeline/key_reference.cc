@@ -32,6 +32,7 @@ std::string ValueOf(const Field& field) {
 }
 
 std::string DefaultOf(const Field& field) {
+  if (!field.unless.empty()) return fmt::format("**required**, but with `{}`", field.unless);
   if (field.required) return "**required**";
   if (!field.group.empty()) return "one " + field.group;
   return field.default_text.empty() ? "" : fmt::format("`{}`", field.default_text);

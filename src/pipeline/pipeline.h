@@ -120,6 +120,17 @@ struct WebhookSource {
   int64_t pending_bytes_max = 64 << 20;
 };
 
+// Events of the Nexmark benchmark, made as they are read.
+struct NexmarkSource {
+  static constexpr int64_t kEventsMax = 100'000'000'000;
+  int64_t events = 0;  // 0: without an end
+  int64_t seed = 1;
+  int64_t rate = 0;                           // events a second; 0: no limit
+  std::string start = "2026-01-01T00:00:00";  // event time of the first, as written
+  int64_t start_us = 0;                       // microseconds since 1970 UTC
+  int64_t events_per_second = 10'000;         // of event time
+};
+
 // How the bytes of a record are read.
 struct JsonFormat {};
 
@@ -140,7 +151,8 @@ using Format = std::variant<JsonFormat, CsvFormat, DebeziumFormat>;
 
 struct Source {
   std::string name;
-  std::variant<HttpSource, HudiSource, KafkaSource, FileSource, WebhookSource> connector;
+  std::variant<HttpSource, HudiSource, KafkaSource, FileSource, WebhookSource, NexmarkSource>
+      connector;
   Format format;
   int32_t partitions = 1;
   std::vector<std::string> key;  // empty: append-only
@@ -150,6 +162,13 @@ struct Source {
   std::shared_ptr<arrow::Schema>
       read_schema;                  // only what some view or sink reads, and key and order_by
   bool fail_on_bad_record = false;  // on_error: fail; otherwise to the quarantine topic
+
+  // Whether the source is a log itself, which the engine reads as it is; the records of any other
+  // are appended to the log.
+  bool is_log() const {
+    return std::holds_alternative<KafkaSource>(connector) ||
+           std::holds_alternative<NexmarkSource>(connector);
+  }
 };
 
 struct Watermark {

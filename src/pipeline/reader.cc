@@ -115,7 +115,7 @@ void Reader::CheckPresence(const Table& table, const YamlNode& node, Span place,
   std::set<std::string_view> meant;
   for (const YamlEntry& entry : node.entries) meant.insert(Nearest(entry.key, keys));
   for (const Field& field : table.fields) {
-    if (!field.required || meant.contains(field.key)) continue;
+    if (!field.required || meant.contains(field.key) || meant.contains(field.unless)) continue;
     Report(fmt::format("{} lacks the key '{}'", Named(path), field.key),
            field.example.empty() ? field.description
                                  : fmt::format("for example  {}: {}", field.key, field.example),

@@ -8,7 +8,7 @@ Table SourceTable() {
       .title = "sources.NAME",
       .description =
           "A source brings records in: it appends them to the log, under its own name, or is a "
-          "log itself (`kafka`, `connect`). It has exactly one connector.",
+          "log itself (`kafka`, `connect`, `nexmark`). It has exactly one connector.",
       .fields =
           {
               TableField<Source, HttpSource>("http", HttpSourceTable(),
@@ -44,6 +44,11 @@ Table SourceTable() {
                                                   return source.connector.emplace<WebhookSource>();
                                                 })
                   .InGroup("connector"),
+              TableField<Source, NexmarkSource>("nexmark", NexmarkSourceTable(),
+                                                [](Source& source) -> NexmarkSource& {
+                                                  return source.connector.emplace<NexmarkSource>();
+                                                })
+                  .InGroup("connector"),
               TableField<Source, Source>("format", FormatTable(),
                                          [](Source& source) -> Source& { return source; }),
               SchemaField(
@@ -52,7 +57,7 @@ Table SourceTable() {
                   "named here are not read. A field that is missing is NULL; a record that "
                   "lacks a `NOT NULL` field, or doesn't fit, goes to the quarantine.",
                   "id STRING NOT NULL, mag DOUBLE")
-                  .Required(),
+                  .RequiredUnless("nexmark"),
               NamesField(
                   "key", &Source::key,
                   "The columns that identify a record: one with a known key replaces the "

@@ -21,6 +21,7 @@ Table KafkaSourceTable(const std::string& key = "kafka");
 Table ConnectSourceTable();
 Table FileSourceTable();
 Table WebhookSourceTable();
+Table NexmarkSourceTable();
 Table FormatTable();
 
 Table ViewTable();
