@@ -17,19 +17,24 @@ std::string Count(size_t count, const char* noun) {
 }
 
 int Check(const std::string& file, const GlobalOptions& options) {
-  const auto pipeline = ReadPipelineFile(file, options);
+  std::string text;
+  const auto pipeline = ReadPipelineFile(file, options, &text);
   if (!pipeline) return kUsageFailed;
+  const auto tests = ReadTests(file, text, *pipeline, options);
+  if (!tests) return kUsageFailed;
   if (options.json) {
     const nlohmann::ordered_json result = {{"file", file},
                                            {"ok", true},
                                            {"sources", pipeline->sources.size()},
                                            {"views", pipeline->views.size()},
                                            {"sinks", pipeline->sinks.size()},
+                                           {"tests", tests->size()},
                                            {"diagnostics", nlohmann::json::array()}};
     fmt::print("{}\n", result.dump(2));
   } else {
-    fmt::print("{}: ok: {}, {}, {}\n", file, Count(pipeline->sources.size(), "source"),
-               Count(pipeline->views.size(), "view"), Count(pipeline->sinks.size(), "sink"));
+    fmt::print("{}: ok: {}, {}, {}, {}\n", file, Count(pipeline->sources.size(), "source"),
+               Count(pipeline->views.size(), "view"), Count(pipeline->sinks.size(), "sink"),
+               Count(tests->size(), "test"));
   }
   return kSuccess;
 }

@@ -9,13 +9,15 @@
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
 #include "cli/table_command.h"
+#include "cli/test_command.h"
 #include "cli/topic_command.h"
 
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(), ExplainCommand(), RunCommand(),    QueryCommand(),  TopicCommand(),
-          TableCommand(), ConnectCommand(), DeployCommand(), SchemaCommand(), FaultsCommand()};
+  return {CheckCommand(),  ExplainCommand(), TestCommand(),  RunCommand(),
+          QueryCommand(),  TopicCommand(),   TableCommand(), ConnectCommand(),
+          DeployCommand(), SchemaCommand(),  FaultsCommand()};
 }
 
 }  // namespace headrace::cli

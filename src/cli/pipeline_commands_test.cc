@@ -1,4 +1,4 @@
-// check, explain and schema over files on disk, as a user calls them.
+// check, explain, test and schema over files on disk, as a user calls them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ class TemporaryFile {
 TEST(CheckCommand, CountsWhatIsThere) {
   const Outcome outcome = Headrace({"check", kExample.c_str()});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out, kExample + ": ok: 1 source, 2 views, 2 sinks\n");
+  EXPECT_EQ(outcome.out, kExample + ": ok: 1 source, 2 views, 2 sinks, 3 tests\n");
   EXPECT_EQ(outcome.error, "");
   const Outcome json = Headrace({"check", kExample.c_str(), "--json"});
   EXPECT_EQ(nlohmann::json::parse(json.out)["ok"], true);
@@ -69,8 +69,120 @@ TEST(CheckCommand, PrintsErrorsLikeACompiler) {
                        "    3 | sorces: {}\n"
                        "      | ^~~~~~\n"
                        "   the keys are: name, state, log, storage, engine, commit_every, metrics, "
-                       "sources, views, sinks; did you mean 'sources'?\n"));
+                       "sources, views, sinks, tests; did you mean 'sources'?\n"));
   EXPECT_THAT(outcome.error, HasSubstr(name + ": 2 errors\n"));
+}
+
+TEST(TestCommand, RunsThoseOfTheExample) {
+  const Outcome outcome = Headrace({"test", kExample.c_str()});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.out, HasSubstr(kExample + ": 3 tests\n"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("FAILED")));
+  const Outcome one = Headrace({"test", kExample.c_str(), "other_events_are_left_out", "--json"});
+  const auto result = nlohmann::json::parse(one.out);
+  EXPECT_EQ(result["ok"], true);
+  ASSERT_EQ(result["tests"].size(), 1U);
+  EXPECT_EQ(result["tests"][0]["name"], "other_events_are_left_out");
+  EXPECT_EQ(Headrace({"test", kExample.c_str(), "other_event"}).status, 2);
+}
+
+const char* const kShop = R"(name: shop
+state: s
+sources:
+  orders:
+    http: {url: "http://127.0.0.1:1/", every: 1 min}
+    key: [id]
+    schema: id BIGINT NOT NULL, town STRING NOT NULL, amount DOUBLE
+  clicks:
+    http: {url: "http://127.0.0.1:1/", every: 1 min}
+    schema: id BIGINT, n BIGINT
+views:
+  towns:
+    sql: SELECT town, count(*) AS orders, sum(amount) AS amount FROM orders GROUP BY town
+  parts:
+    sql: SELECT id, 10 DIV n AS part, current_timestamp() AS at FROM clicks
+sinks:
+  out: {from: towns, console: {}}
+  more: {from: parts, console: {}}
+tests:
+)";
+
+TEST(TestCommand, CorrectionsDeletesAndClock) {
+  const TemporaryFile file(std::string(kShop) + R"(
+  moves:
+    steps:
+      - rows:
+          orders: [{id: 1, town: a, amount: 1.5}, {id: 2, town: a, amount: 2}]
+          clicks: [{id: 1, n: 1}, {id: 2, n: 2}]
+        now: "2026-01-02 03:04:05"
+        changes:
+          out: {added: [{town: a, orders: 2, amount: 3.5}]}
+          parts:
+            added: [{id: 1, part: 10, at: "2026-01-02T03:04:05Z"}, {id: 2, part: 5, at: "2026-01-02 03:04:05"}]
+      - delete: {orders: [{id: 1}]}
+        changes:
+          towns: {removed: [{orders: 2}], added: [{orders: 1}]}
+      - changes: {towns: {}}
+    expect:
+      towns: [{town: a, amount: 2}]
+      orders: [{id: 2, town: a}]
+)");
+  const Outcome outcome = Headrace({"test", file.path()});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.error;
+}
+
+TEST(TestCommand, ShowsWhatDiffers) {
+  const TemporaryFile file(std::string(kShop) + R"(
+  wrong:
+    steps:
+      - rows: {orders: [{id: 1, town: a, amount: 1}], clicks: [{id: 1, n: 1}]}
+        changes:
+          towns: {added: [{town: b}]}
+    expect:
+      towns: [{town: a, orders: 2}]
+      parts: []
+  divides:
+    steps:
+      - rows: {clicks: [{id: 1, n: 0}]}
+    expect: {parts: []}
+)");
+  const Outcome outcome = Headrace({"test", file.path()});
+  EXPECT_EQ(outcome.status, 1);
+  const std::string name = file.path();
+  EXPECT_THAT(outcome.out, HasSubstr(name + ":25:11: towns, changes of step 1\n"
+                                            "      expected  + {\"town\":\"b\"}\n"
+                                            "      found     + {\"town\":\"a\"}\n"));
+  EXPECT_THAT(outcome.out, HasSubstr(":27:7: towns, rows in the end\n"
+                                     "      expected  {\"orders\":2,\"town\":\"a\"}\n"
+                                     "      found     {\"orders\":1,\"town\":\"a\"}\n"));
+  EXPECT_THAT(outcome.out, HasSubstr(":28:7: parts, rows in the end\n      found     {"));
+  EXPECT_THAT(outcome.out, HasSubstr("a row was put aside: parts: "));
+  EXPECT_THAT(outcome.out, HasSubstr("2 of 2 failed\n"));
+}
+
+TEST(TestCommand, SaysWhatIsWrongInTheFile) {
+  const TemporaryFile file(std::string(kShop) + R"(
+  a:
+    steps:
+      - rows: {order: []}
+      - rows: {orders: [{id: x}, {idd: 1}, 5]}
+      - {row: {}, now: yesterday}
+      - changes: {towns: {new: []}}
+      - delete: {orders: 7}
+    expect:
+      town: []
+      towns: [{town: a}, {orders: 1}]
+  b: {}
+)");
+  const Outcome outcome = Headrace({"check", file.path()});
+  EXPECT_EQ(outcome.status, 2);
+  for (const char* text :
+       {":23:16: error: there is no source 'order'", ":24:30: error: expected BIGINT, found 'x'",
+        "there is no column 'idd'", "expected a mapping of columns, found '5'", "unknown key 'row'",
+        "expected a time such as", "unknown key 'new'", "expected a list of rows, found '7'",
+        "there is no view, source or sink 'town'",
+        "this row names other columns than the first one", "the test 'b' expects nothing"})
+    EXPECT_THAT(outcome.error, HasSubstr(text));
 }
 
 TEST(CheckCommand, PrintsErrorsForPrograms) {

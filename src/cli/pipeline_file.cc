@@ -68,8 +68,15 @@ void Print(const std::vector<Diagnostic>& diagnostics, const std::string& file,
 
 }  // namespace
 
+std::string PlaceText(const std::string& file, std::string_view text, Span place) {
+  const Json position = Position(text, place.offset);
+  return fmt::format("{}:{}:{}", file, position["line"].get<int64_t>(),
+                     position["column"].get<int64_t>());
+}
+
 std::optional<pipeline::Pipeline> ReadPipelineFile(const std::string& file,
-                                                   const GlobalOptions& options) {
+                                                   const GlobalOptions& options,
+                                                   std::string* text_out) {
   const Result<std::string> text = ReadText(file);
   if (!text.ok()) {
     Print(DiagnosticsOf(text.status()), file, "", options);
@@ -80,7 +87,17 @@ std::optional<pipeline::Pipeline> ReadPipelineFile(const std::string& file,
     Print(DiagnosticsOf(pipeline.status()), file, *text, options);
     return std::nullopt;
   }
+  if (text_out != nullptr) *text_out = *text;
   return *std::move(pipeline);
+}
+
+std::optional<std::vector<pipeline::Test>> ReadTests(const std::string& file, std::string_view text,
+                                                     const pipeline::Pipeline& pipeline,
+                                                     const GlobalOptions& options) {
+  auto tests = pipeline::ReadTests(text, pipeline);
+  if (tests.ok()) return *std::move(tests);
+  Print(DiagnosticsOf(tests.status()), file, text, options);
+  return std::nullopt;
 }
 
 }  // namespace headrace::cli

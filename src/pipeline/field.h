@@ -37,6 +37,7 @@ enum class ValueType {
   kSchema,  // a Spark DDL schema
   kTable,   // a mapping with the keys of `table`
   kTables,  // names to mappings with the keys of `table`
+  kTests,   // pipeline/tests.h reads them
 };
 
 struct Table;

@@ -39,6 +39,30 @@ Json SecretFile() {
           {"additionalProperties", false}};
 }
 
+// Names to what `value` describes.
+Json MapOf(Json value) {
+  return {{"type", Json{"object", "null"}}, {"additionalProperties", std::move(value)}};
+}
+
+Json RowsOf(Json row) { return {{"type", Json{"array", "null"}}, {"items", std::move(row)}}; }
+
+Json ClosedObject(Json properties) {
+  return {
+      {"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
+
+Json TestsSchema() {
+  const Json row = {{"type", "object"}};
+  const Json changes = ClosedObject({{"added", RowsOf(row)}, {"removed", RowsOf(row)}});
+  const Json step = ClosedObject({{"rows", MapOf(RowsOf(row))},
+                                  {"delete", MapOf(RowsOf(row))},
+                                  {"now", {{"type", "string"}}},
+                                  {"changes", MapOf(changes)}});
+  const Json test = ClosedObject(
+      {{"steps", {{"type", "array"}, {"items", step}}}, {"expect", MapOf(RowsOf(row))}});
+  return MapOf(test);
+}
+
 Json TypeOf(const Field& field) {
   constexpr const char* kDuration =
       "^[0-9.]+ *(us|microseconds?|ms|milliseconds?|s|seconds?|m|min|minutes?|h|hours?|d|days?|"
@@ -75,6 +99,8 @@ Json TypeOf(const Field& field) {
       return {
           {"anyOf",
            {{{"type", "string"}, {"pattern", R"(^\$\{[A-Za-z_][A-Za-z0-9_]*\}$)"}}, SecretFile()}}};
+    case ValueType::kTests:
+      return TestsSchema();
     case ValueType::kTable:
       return ReferenceTo(*field.table);
     case ValueType::kTables:

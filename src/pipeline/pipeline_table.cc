@@ -113,6 +113,11 @@ Table MakePipelineTable() {
                       "the file, but never itself."),
           TablesField("sinks", SinkTable(), &Pipeline::sinks, "What goes out, and where to.")
               .Required(),
+          {.key = "tests",
+           .type = ValueType::kTests,
+           .description = "What `headrace test` runs: rows in, rows out. See [Tests](#tests).",
+           .example = "{doubles: {steps: [{rows: {s: [{n: 1}]}}], expect: {v: [{twice: 2}]}}}",
+           .store = [](void*, const Value&) {}},
       }};
 }
 

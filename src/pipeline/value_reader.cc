@@ -70,6 +70,8 @@ std::string Expected(const Field& field) {
       return "${NAME} or {file: PATH}";
     case ValueType::kSchema:
       return "a schema such as 'id STRING NOT NULL, mag DOUBLE'";
+    case ValueType::kTests:
+      return "names to tests";
     case ValueType::kTable:
     case ValueType::kTables:
       break;
@@ -100,6 +102,9 @@ std::optional<Value> ValueReader::Read(const Field& field, const YamlNode& node,
     case ValueType::kStatement:
       if (node.kind != Kind::kScalar) return WrongType(field, node);
       return node.scalar;
+    case ValueType::kTests:
+      if (node.kind != Kind::kMapping && node.kind != Kind::kNull) return WrongType(field, node);
+      return std::string();
     default:
       break;
   }

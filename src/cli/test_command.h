@@ -1,0 +1,10 @@
+// headrace test FILE [NAME]: runs the tests of a pipeline file.
+#pragma once
+
+#include "cli/command.h"
+
+namespace headrace::cli {
+
+Command TestCommand();
+
+}  // namespace headrace::cli
