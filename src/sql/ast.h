@@ -89,8 +89,17 @@ struct Cast {
   bool try_cast = false;
 };
 
+struct Query;
+using QueryPtr = std::shared_ptr<const Query>;
+
+// EXISTS (query), or operand IN (query).
+struct Subquery {
+  ExpressionPtr operand;  // null: EXISTS
+  QueryPtr query;
+};
+
 struct Expression {
-  std::variant<Literal, Name, Star, Field, Operator, Function, Cast, Lambda> node;
+  std::variant<Literal, Name, Star, Field, Operator, Function, Cast, Lambda, Subquery> node;
   Span span;
   int depth = 1;     // of the tree below, this node included
   int64_t size = 1;  // nodes of the tree below; a shared node counts each time
@@ -101,9 +110,6 @@ struct SelectItem {
   std::optional<Identifier> alias;
   std::vector<Identifier> aliases = {};  // of a generator: explode(map) AS (k, v)
 };
-
-struct Query;
-using QueryPtr = std::shared_ptr<const Query>;
 
 // What stands in FROM: a source, a view or a common table by its name, or a query in parentheses.
 struct Relation {

@@ -131,6 +131,11 @@ Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Lambda&, Span span) {
   return ErrorAt(span, "a function stands only as an argument: transform(array, x -> x + 1)");
 }
 
+Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Subquery&, Span span) {
+  return NotSupported(span, "a subquery inside a condition",
+                      "in WHERE it stands by itself, or joined to the rest by AND");
+}
+
 Result<ExpressionPtr> ExpressionAnalyzer::Node(const ast::Cast& cast, Span span) {
   ASSIGN_OR_RAISE(ExpressionPtr operand, Analyze(*cast.operand));
   return ResolveCast(std::move(operand), cast.type, cast.try_cast, span);

@@ -62,6 +62,7 @@ class ExpressionAnalyzer {
   Result<ExpressionPtr> Node(const ast::Function& call, Span span);
   Result<ExpressionPtr> Node(const ast::Cast& cast, Span span);
   Result<ExpressionPtr> Node(const ast::Lambda& lambda, Span span);
+  Result<ExpressionPtr> Node(const ast::Subquery& subquery, Span span);
 
   Result<ExpressionPtr> Between(const ast::Operator& call, Span span);
   Result<ExpressionPtr> Subscript(const ast::Operator& call, Span span);

@@ -30,6 +30,7 @@ struct Measure {
   void operator()(const ast::Field& field) const { Below(field.base); }
   void operator()(const ast::Cast& cast) const { Below(cast.operand); }
   void operator()(const ast::Lambda& lambda) const { Below(lambda.body); }
+  void operator()(const ast::Subquery& subquery) const { Below(subquery.operand); }
   void operator()(const ast::Operator& call) const {
     for (const auto& operand : call.operands) Below(operand);
   }
@@ -144,8 +145,7 @@ Result<ExpressionPtr> ExpressionParser::ParsePredicateOf(const ExpressionPtr& le
 
 Result<ExpressionPtr> ExpressionParser::ParseIn(const ExpressionPtr& left) {
   RETURN_NOT_OK(tokens_.ExpectSymbol("("));
-  if (tokens_.IsAnyWord({"SELECT", "WITH"}))
-    return NotSupported(tokens_.Peek().span, "a subquery in IN");
+  if (tokens_.IsAnyWord({"SELECT", "WITH"})) return ParseSubquery(left, left->span, "IN");
   Operands operands = {left};
   do {
     ASSIGN_OR_RAISE(ExpressionPtr value, Parse());
@@ -153,6 +153,17 @@ Result<ExpressionPtr> ExpressionParser::ParseIn(const ExpressionPtr& left) {
   } while (tokens_.TakeSymbol(","));
   RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
   return MakeOperator("in", std::move(operands), left->span);
+}
+
+// query ) behind [operand] IN ( or EXISTS (
+Result<ExpressionPtr> ExpressionParser::ParseSubquery(ExpressionPtr operand, Span start,
+                                                      std::string_view what) {
+  if (parse_query_ == nullptr)
+    return NotSupported(tokens_.Peek().span, fmt::format("{} with a subquery here", what),
+                        "in WHERE it is; or join with the query in FROM");
+  ASSIGN_OR_RAISE(ast::QueryPtr query, parse_query_());
+  RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+  return Make(ast::Subquery{std::move(operand), std::move(query)}, start);
 }
 
 Result<ExpressionPtr> ExpressionParser::ParseLike(const ExpressionPtr& left, std::string name) {

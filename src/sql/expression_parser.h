@@ -3,10 +3,12 @@
 // "^", "&", "<< >> >>>", "+ - ||", "* / % DIV", sign and "~", postfix (.field, [index], ::type).
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -20,7 +22,12 @@ inline constexpr int64_t kExpressionNodesMax = 10'000;
 
 class ExpressionParser {
  public:
-  explicit ExpressionParser(TokenStream* tokens) : tokens_(*tokens) {}
+  // Parses the query at the cursor, up to the bracket that ends it.
+  using ParseQuery = std::function<Result<ast::QueryPtr>()>;
+
+  // Without `parse_query` subqueries are refused.
+  explicit ExpressionParser(TokenStream* tokens, ParseQuery parse_query = nullptr)
+      : tokens_(*tokens), parse_query_(std::move(parse_query)) {}
 
   // Parses the expression at the cursor.
   //
@@ -40,6 +47,8 @@ class ExpressionParser {
   Result<ast::ExpressionPtr> ParsePredicate();
   Result<ast::ExpressionPtr> ParsePredicateOf(const ast::ExpressionPtr& left);
   Result<ast::ExpressionPtr> ParseIn(const ast::ExpressionPtr& left);
+  Result<ast::ExpressionPtr> ParseSubquery(ast::ExpressionPtr operand, Span start,
+                                           std::string_view what);
   Result<ast::ExpressionPtr> ParseLike(const ast::ExpressionPtr& left, std::string name);
   Result<ast::ExpressionPtr> ParseIs(const ast::ExpressionPtr& left);
   Result<ast::ExpressionPtr> ParseComparison();
@@ -84,6 +93,7 @@ class ExpressionParser {
                                      size_t last);
 
   TokenStream& tokens_;
+  const ParseQuery parse_query_;
   int depth_ = 0;
 };
 

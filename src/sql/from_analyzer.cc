@@ -12,6 +12,7 @@
 #include "sql/generator.h"
 #include "sql/join_analyzer.h"
 #include "sql/names.h"
+#include "sql/subquery_analyzer.h"
 
 namespace headrace::sql {
 namespace {
@@ -70,7 +71,7 @@ Result<FromClause> AnalyzeFrom(const ast::Select& select, const QueryContext& co
     out.scope.AddGenerated(name, generator.columns);
     out.plan = OverGenerator(std::move(out.plan), std::move(generator));
   }
-  return out;
+  return JoinSubqueries(std::move(out), select, context);
 }
 
 }  // namespace headrace::sql

@@ -14,7 +14,7 @@ struct FromClause {
   Scope scope;  // its columns are those of the plan
 };
 
-// With its joins and LATERAL VIEWs.
+// With its joins and LATERAL VIEWs, and the subqueries of WHERE joined to them.
 //
 // Errors: user errors, also those of a subquery.
 Result<FromClause> AnalyzeFrom(const ast::Select& select, const QueryContext& context);

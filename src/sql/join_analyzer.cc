@@ -61,33 +61,6 @@ std::shared_ptr<arrow::Schema> JoinedSchema(JoinKind kind, const arrow::Schema& 
   return arrow::schema(std::move(fields));
 }
 
-// Joins on all of `conditions`. Those that speak of one side whose rows the join may leave out are
-// asked before.
-PlanPtr MakeJoin(JoinKind kind, const PlanPtr& left, const PlanPtr& right,
-                 const Conditions& conditions) {
-  const int left_columns = left->schema->num_fields();
-  Sides sides = Distribute(conditions, left_columns);
-  const bool asks_left =
-      kind == JoinKind::kInner || kind == JoinKind::kRight || kind == JoinKind::kLeftSemi;
-  const bool asks_right = !KeepsRight(kind);
-  PlanPtr left_input = left;
-  PlanPtr right_input = right;
-  if (asks_left) {
-    left_input = PushAll(sides.left, left);
-  } else {
-    std::ranges::copy(sides.left, std::back_inserter(sides.both));
-  }
-  if (asks_right) {
-    right_input = PushAll(sides.right, right);
-  } else {
-    for (const ExpressionPtr& one : sides.right) sides.both.push_back(OverBoth(one, left_columns));
-  }
-  auto schema = JoinedSchema(kind, *left->schema, *right->schema);
-  return std::make_shared<Plan>(Plan{RelationJoin{kind, Conjunction(sides.both)},
-                                     {std::move(left_input), std::move(right_input)},
-                                     std::move(schema)});
-}
-
 // Two columns, one a side, that USING makes one.
 struct Shared {
   int left;
@@ -214,6 +187,31 @@ class JoinAnalyzer {
 };
 
 }  // namespace
+
+PlanPtr MakeJoin(JoinKind kind, const PlanPtr& left, const PlanPtr& right,
+                 const Conditions& conditions) {
+  const int left_columns = left->schema->num_fields();
+  Sides sides = Distribute(conditions, left_columns);
+  const bool asks_left =
+      kind == JoinKind::kInner || kind == JoinKind::kRight || kind == JoinKind::kLeftSemi;
+  const bool asks_right = !KeepsRight(kind);
+  PlanPtr left_input = left;
+  PlanPtr right_input = right;
+  if (asks_left) {
+    left_input = PushAll(sides.left, left);
+  } else {
+    std::ranges::copy(sides.left, std::back_inserter(sides.both));
+  }
+  if (asks_right) {
+    right_input = PushAll(sides.right, right);
+  } else {
+    for (const ExpressionPtr& one : sides.right) sides.both.push_back(OverBoth(one, left_columns));
+  }
+  auto schema = JoinedSchema(kind, *left->schema, *right->schema);
+  return std::make_shared<Plan>(Plan{RelationJoin{kind, Conjunction(sides.both)},
+                                     {std::move(left_input), std::move(right_input)},
+                                     std::move(schema)});
+}
 
 PlanPtr PushFilter(const ExpressionPtr& predicate, const PlanPtr& plan) {
   const auto* join = std::get_if<RelationJoin>(&plan->node);

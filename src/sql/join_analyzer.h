@@ -21,6 +21,11 @@ Result<FromClause> AnalyzeJoins(FromClause from, const std::vector<ast::Join>& j
                                 const std::function<Result<FromClause>(const ast::Relation&)>& read,
                                 int64_t* nodes);
 
+// Joins on all of `conditions`, which are over the columns of both sides, those of the left one
+// first. What speaks of one side whose rows the join may leave out is asked before.
+PlanPtr MakeJoin(JoinKind kind, const PlanPtr& left, const PlanPtr& right,
+                 const std::vector<ExpressionPtr>& conditions);
+
 // Returns the rows of `plan` for which `predicate` is true. What speaks of one side of a join only
 // is asked before the join, what speaks of both sides of an inner join is its condition: so that
 // `FROM a, b WHERE a.id = b.id` joins by id.

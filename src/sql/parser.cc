@@ -80,9 +80,15 @@ class QueryParser {
   // ( query )
   Result<ast::QueryPtr> ParseSubquery() {
     tokens_.Next();
+    ASSIGN_OR_RAISE(ast::QueryPtr query, ParseQueryInBrackets());
+    tokens_.Next();
+    return query;
+  }
+
+  // query, and a bracket that is left there
+  Result<ast::QueryPtr> ParseQueryInBrackets() {
     ASSIGN_OR_RAISE(ast::Query query, ParseQuery());
     if (!tokens_.IsSymbol(")")) return tokens_.Unexpected(ExpectedAfterQuery(")"));
-    tokens_.Next();
     return std::make_shared<const ast::Query>(std::move(query));
   }
 
@@ -139,7 +145,8 @@ class QueryParser {
     ASSIGN_OR_RAISE(select.lateral_views, ParseLateralViews());
     RETURN_NOT_OK(RefuseAfterRelation());
     if (tokens_.TakeWord("WHERE")) {
-      ASSIGN_OR_RAISE(select.where, ExpressionParser(&tokens_).Parse());
+      ExpressionParser parser(&tokens_, [this] { return ParseQueryInBrackets(); });
+      ASSIGN_OR_RAISE(select.where, parser.Parse());
     }
     if (tokens_.IsWord("GROUP")) RETURN_NOT_OK(GroupByParser(&tokens_).Parse(&select));
     if (tokens_.TakeWord("HAVING")) {

@@ -248,8 +248,8 @@ INSTANTIATE_TEST_SUITE_P(
          {"SELECT rank() OVER (ORDER BY a ROWS 1 PRECEDING) FROM t",
           "1:32: error: a frame of OVER (ROWS, RANGE)"},
          {"SELECT (SELECT 1) FROM t", "1:9: error: a subquery in an expression"},
-         {"SELECT a IN (SELECT 1) FROM t", "1:14: error: a subquery in IN"},
-         {"SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u)", "1:23: error: EXISTS with a subquery"},
+         {"SELECT a IN (SELECT 1) FROM t", "1:14: error: IN with a subquery here"},
+         {"SELECT EXISTS (SELECT 1 FROM u) FROM t", "1:16: error: EXISTS with a subquery here"},
          {"SELECT f(x => 1) FROM t", "1:10: error: an argument by name"},
          {"SELECT a LIKE ANY ('x', 'y') FROM t", "1:15: error: LIKE ANY"},
          {"SELECT TIME '12:00:00' FROM t", "1:8: error: the type TIME"}}));

@@ -99,8 +99,11 @@ Result<ExpressionPtr> ExpressionParser::ParseWord() {
   const bool called = tokens_.IsSymbol("(", 1);
   if (called && tokens_.IsWord("CAST")) return ParseCast(false);
   if (called && tokens_.IsWord("TRY_CAST")) return ParseCast(true);
-  if (called && tokens_.IsWord("EXISTS") && tokens_.IsAnyWord({"SELECT", "WITH"}, 2))
-    return NotSupported(start, "EXISTS with a subquery");
+  if (called && tokens_.IsWord("EXISTS") && tokens_.IsAnyWord({"SELECT", "WITH"}, 2)) {
+    tokens_.Next();
+    tokens_.Next();
+    return ParseSubquery(nullptr, start, "EXISTS");
+  }
   if (BeginsClause(tokens_))
     return tokens_.Unexpected("an expression", "a column of that name is written in backticks");
   if (called) return ParseFunction();

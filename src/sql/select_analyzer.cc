@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sql/aggregate_functions.h"
+#include "sql/ast_walk.h"
 #include "sql/error.h"
 #include "sql/expression_analyzer.h"
 #include "sql/from_analyzer.h"
@@ -20,6 +21,7 @@
 #include "sql/names.h"
 #include "sql/output_name.h"
 #include "sql/scope.h"
+#include "sql/structure.h"
 #include "sql/type.h"
 
 namespace headrace::sql {
@@ -46,7 +48,7 @@ class SelectAnalyzer {
       : select_(select), scope_(std::move(scope)), plan_(std::move(scan)), nodes_(nodes) {}
 
   Result<PlanPtr> Run() {
-    ExpressionPtr where = Condition(select_.where, {.clause = "WHERE"});
+    const ExpressionPtr where = Where();
     FindWhetherGrouped();
     AnalyzeGroupBy();
     AnalyzeItems();
@@ -112,25 +114,21 @@ class SelectAnalyzer {
     return condition;
   }
 
-  // Whether a tree holds an aggregate function.
-  static bool HoldsAggregate(const ast::Expression& expression) {
-    const auto any = [](const std::vector<ast::ExpressionPtr>& children) {
-      return std::ranges::any_of(
-          children, [](const ast::ExpressionPtr& child) { return HoldsAggregate(*child); });
+  // Without the subqueries, which FROM has joined.
+  ExpressionPtr Where() {
+    const auto is_subquery = [](const ast::ExpressionPtr& conjunct) {
+      return SubqueryTestOf(*conjunct).subquery != nullptr;
     };
-    if (const auto* call = std::get_if<ast::Function>(&expression.node);
-        call != nullptr && call->over != nullptr)
-      return any(call->over->partition_by) ||
-             std::ranges::any_of(call->over->order_by, [](const ast::SortItem& item) {
-               return HoldsAggregate(*item.expression);
-             });
-    if (const auto* call = std::get_if<ast::Function>(&expression.node))
-      return !AggregateFunction(call->name.name).empty() || any(call->arguments);
-    if (const auto* call = std::get_if<ast::Operator>(&expression.node)) return any(call->operands);
-    if (const auto* cast = std::get_if<ast::Cast>(&expression.node))
-      return HoldsAggregate(*cast->operand);
-    const auto* field = std::get_if<ast::Field>(&expression.node);
-    return field != nullptr && HoldsAggregate(*field->base);
+    const std::vector<ast::ExpressionPtr> written = ConjunctsOf(select_.where);
+    if (std::ranges::none_of(written, is_subquery))
+      return Condition(select_.where, {.clause = "WHERE"});
+    std::vector<ExpressionPtr> conjuncts;
+    for (const ast::ExpressionPtr& conjunct : written) {
+      if (is_subquery(conjunct)) continue;
+      if (auto condition = Condition(conjunct, {.clause = "WHERE"}))
+        conjuncts.push_back(std::move(condition));
+    }
+    return Conjunction(conjuncts);
   }
 
   void FindWhetherGrouped() {
@@ -389,6 +387,11 @@ class SelectAnalyzer {
 
 Result<PlanPtr> AnalyzeSelect(const ast::Select& select, const QueryContext& context) {
   ASSIGN_OR_RAISE(FromClause from, AnalyzeFrom(select, context));
+  return AnalyzeSelect(select, std::move(from), context);
+}
+
+Result<PlanPtr> AnalyzeSelect(const ast::Select& select, FromClause from,
+                              const QueryContext& context) {
   return SelectAnalyzer(select, std::move(from.scope), std::move(from.plan), context.nodes).Run();
 }
 
