@@ -161,7 +161,7 @@ Result<ExpressionPtr> ExpressionParser::ParseSubquery(ExpressionPtr operand, Spa
   if (parse_query_ == nullptr)
     return NotSupported(tokens_.Peek().span, fmt::format("{} with a subquery here", what),
                         "in WHERE it is; or join with the query in FROM");
-  ASSIGN_OR_RAISE(ast::QueryPtr query, parse_query_());
+  ASSIGN_OR_RAISE(ast::QueryPtr query, parse_query_(depth_));
   RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
   return Make(ast::Subquery{std::move(operand), std::move(query)}, start);
 }

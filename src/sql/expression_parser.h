@@ -22,12 +22,13 @@ inline constexpr int64_t kExpressionNodesMax = 10'000;
 
 class ExpressionParser {
  public:
-  // Parses the query at the cursor, up to the bracket that ends it.
-  using ParseQuery = std::function<Result<ast::QueryPtr>()>;
+  // Parses the query at the cursor, up to the bracket that ends it. `depth` is that of the
+  // expression around it.
+  using ParseQuery = std::function<Result<ast::QueryPtr>(int depth)>;
 
-  // Without `parse_query` subqueries are refused.
-  explicit ExpressionParser(TokenStream* tokens, ParseQuery parse_query = nullptr)
-      : tokens_(*tokens), parse_query_(std::move(parse_query)) {}
+  // Without `parse_query` subqueries are refused. `depth` is what kDepthMax has been used of.
+  explicit ExpressionParser(TokenStream* tokens, ParseQuery parse_query = nullptr, int depth = 0)
+      : tokens_(*tokens), parse_query_(std::move(parse_query)), depth_(depth) {}
 
   // Parses the expression at the cursor.
   //
@@ -94,7 +95,7 @@ class ExpressionParser {
 
   TokenStream& tokens_;
   const ParseQuery parse_query_;
-  int depth_ = 0;
+  int depth_;
 };
 
 }  // namespace headrace::sql

@@ -145,8 +145,7 @@ class QueryParser {
     ASSIGN_OR_RAISE(select.lateral_views, ParseLateralViews());
     RETURN_NOT_OK(RefuseAfterRelation());
     if (tokens_.TakeWord("WHERE")) {
-      ExpressionParser parser(&tokens_, [this] { return ParseQueryInBrackets(); });
-      ASSIGN_OR_RAISE(select.where, parser.Parse());
+      ASSIGN_OR_RAISE(select.where, ParseWhere());
     }
     if (tokens_.IsWord("GROUP")) RETURN_NOT_OK(GroupByParser(&tokens_).Parse(&select));
     if (tokens_.TakeWord("HAVING")) {
@@ -160,6 +159,17 @@ class QueryParser {
                      : select.where != nullptr                         ? 1
                                                                        : 0;
     return select;
+  }
+
+  // Queries in it nest with the expressions around them: what is parsed is bounded as a whole.
+  Result<ast::ExpressionPtr> ParseWhere() {
+    const auto parse_query = [this](int depth) -> Result<ast::QueryPtr> {
+      const int around = std::exchange(where_depth_, depth);
+      ASSIGN_OR_RAISE(ast::QueryPtr query, ParseQueryInBrackets());
+      where_depth_ = around;
+      return query;
+    };
+    return ExpressionParser(&tokens_, parse_query, where_depth_).Parse();
   }
 
   Status RefuseStatement() const {
@@ -387,6 +397,7 @@ class QueryParser {
   size_t clauses_taken_ = 0;  // of the last SELECT: how far its clauses went
   size_t selects_ = 0;
   int depth_ = 0;
+  int where_depth_ = 0;  // of the expressions around this query
 };
 
 }  // namespace

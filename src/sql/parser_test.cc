@@ -314,6 +314,9 @@ TEST(ParserTest, QueriesInParentheses) {
   std::string deep = "a FROM t";
   for (int i = 0; i < 5'000; ++i) deep = "a FROM (SELECT " + deep + ")";
   EXPECT_THAT(Message("SELECT " + deep), HasSubstr("subqueries are nested deeper than 32"));
+  std::string nested;
+  for (int i = 0; i < 20; ++i) nested += "SELECT a FROM t WHERE " + std::string(20, '(') + "a IN (";
+  EXPECT_THAT(Message(nested), HasSubstr("the expression is nested deeper than 128"));
   std::string wide = "SELECT a FROM t";
   for (int i = 0; i < 100; ++i) wide += " UNION ALL SELECT a FROM t";
   EXPECT_THAT(Message(wide), HasSubstr("more than 100 SELECTs"));
