@@ -161,7 +161,8 @@ struct CommonTable {
   QueryPtr query;
 };
 
-// One SELECT, or several under UNION, which associates to the left.
+// One SELECT, or several under UNION, which associates to the left; with ORDER BY and LIMIT the
+// first rows of them.
 struct Query {
   std::vector<CommonTable> tables;  // each may read those before it
   struct Branch {
@@ -169,6 +170,8 @@ struct Query {
     bool distinct_union = false;  // UNION without ALL, with what stands before
   };
   std::vector<Branch> branches;  // at least one
+  std::vector<SortItem> order_by;
+  int32_t limit = 0;  // 0: no LIMIT, and no order_by
 };
 
 }  // namespace headrace::sql::ast

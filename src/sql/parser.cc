@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace {
 constexpr size_t kSelectsMax = 100;
 // How deep subqueries may nest.
 constexpr int kQueryDepthMax = 32;
+
+// Of clauses_taken_: nothing can follow.
+constexpr size_t kAllClauses = 4;
 
 // How many relations one FROM joins.
 constexpr size_t kRelationsMax = 64;
@@ -52,9 +56,29 @@ class QueryParser {
       ASSIGN_OR_RAISE(ast::Select select, ParseBranch());
       query.branches.push_back({std::move(select), distinct_union});
     } while (TakeUnion(&distinct_union));
+    if (tokens_.IsWord("ORDER") && tokens_.IsWord("BY", 1)) RETURN_NOT_OK(ParseFirstRows(&query));
     RETURN_NOT_OK(RefuseClause());
     --depth_;
     return query;
+  }
+
+  // ORDER BY keys LIMIT number
+  Status ParseFirstRows(ast::Query* query) {
+    const Span start = tokens_.Next().span;
+    tokens_.Next();
+    ASSIGN_OR_RAISE(query->order_by, ExpressionParser(&tokens_).ParseSortItems());
+    if (!tokens_.TakeWord("LIMIT"))
+      return NotSupported(start, "ORDER BY without LIMIT",
+                          "the rows of a view have no order; a sink gives them theirs");
+    const Token& number = tokens_.Peek();
+    const auto [end, error] =
+        std::from_chars(number.text.data(), number.text.data() + number.text.size(), query->limit);
+    if (number.kind != TokenKind::kInteger || error != std::errc() ||
+        end != number.text.data() + number.text.size() || query->limit < 1)
+      return tokens_.Unexpected("a whole number from 1 on");
+    tokens_.Next();
+    clauses_taken_ = kAllClauses;
+    return Status::OK();
   }
 
   // WITH a AS (query), b (x, y) AS (query)
@@ -377,11 +401,13 @@ class QueryParser {
   // Clauses that may follow a query in Spark.
   Status RefuseClause() const {
     const Token& token = tokens_.Peek();
-    if (tokens_.IsAnyWord({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"}) && tokens_.IsWord("BY", 1))
+    if (tokens_.IsAnyWord({"SORT", "CLUSTER", "DISTRIBUTE"}) && tokens_.IsWord("BY", 1))
       return NotSupported(token.span, Upper(token.text) + " BY",
                           "the rows of a view have no order; a sink gives them theirs");
-    if (tokens_.IsAnyWord(
-            {"LIMIT", "OFFSET", "WINDOW", "EXCEPT", "MINUS", "INTERSECT", "SETMINUS"}))
+    if (tokens_.IsWord("LIMIT"))
+      return NotSupported(token.span, "LIMIT without ORDER BY",
+                          "chance would say which rows are there");
+    if (tokens_.IsAnyWord({"OFFSET", "WINDOW", "EXCEPT", "MINUS", "INTERSECT", "SETMINUS"}))
       return NotSupported(token.span, Upper(token.text));
     return Status::OK();
   }
@@ -389,7 +415,7 @@ class QueryParser {
   std::string ExpectedAfterQuery(std::string_view end = "the end") const {
     static constexpr std::string_view kExpected[] = {"JOIN, WHERE, GROUP BY, HAVING, UNION or ",
                                                      "GROUP BY, HAVING, UNION or ",
-                                                     "HAVING, UNION or ", "UNION or "};
+                                                     "HAVING, UNION or ", "UNION or ", ""};
     return std::string(kExpected[clauses_taken_]) + (end == ")" ? "')'" : std::string(end));
   }
 

@@ -8,10 +8,13 @@
 
 #include "sql/coercion.h"
 #include "sql/error.h"
+#include "sql/expression_analyzer.h"
 #include "sql/functions.h"
 #include "sql/names.h"
+#include "sql/scope.h"
 #include "sql/select_analyzer.h"
 #include "sql/type.h"
+#include "sql/window_functions.h"
 
 namespace headrace::sql {
 namespace {
@@ -101,6 +104,59 @@ Result<PlanPtr> Unite(const std::vector<Branch>& branches) {
   return inputs.size() == 1 ? inputs.front() : union_all();
 }
 
+// A key of ORDER BY: the position of a column, or an expression over the columns of SELECT.
+Result<ExpressionPtr> SortKey(const ast::Expression& key, const Scope& scope, int64_t* nodes) {
+  if (const auto* literal = std::get_if<ast::Literal>(&key.node);
+      literal != nullptr && literal->value->type->id() == arrow::Type::INT32) {
+    const int position = static_cast<const arrow::Int32Scalar&>(*literal->value).value;
+    if (position < 1 || position > scope.relation_columns())
+      return ErrorAt(key.span,
+                     fmt::format("ORDER BY position {} is not in the SELECT list", position),
+                     fmt::format("the positions are 1 to {}", scope.relation_columns()));
+    return scope.ColumnAt(position - 1, key.span);
+  }
+  return ExpressionAnalyzer(scope, {.clause = "ORDER BY"}, nodes).Analyze(key);
+}
+
+// The columns of `plan` alone, of which `input` has more behind.
+PlanPtr ColumnsOf(const Plan& plan, PlanPtr input) {
+  Project project;
+  for (int i = 0; i < plan.schema->num_fields(); ++i) {
+    const auto& field = plan.schema->field(i);
+    project.expressions.push_back(std::make_shared<Expression>(
+        Expression{ColumnReference{i}, field->type(), field->nullable(), {}}));
+  }
+  return std::make_shared<Plan>(Plan{std::move(project), {std::move(input)}, plan.schema});
+}
+
+// ORDER BY and LIMIT: the rows whose number in the order is up to the limit.
+Result<PlanPtr> FirstRows(const ast::Query& query, PlanPtr plan, int64_t* nodes) {
+  const Span span = query.order_by.front().expression->span;
+  const Scope scope("the rows of SELECT", ast::Relation{}, *plan->schema);
+  std::vector<WindowFunctions::Order> order;
+  for (const ast::SortItem& item : query.order_by) {
+    ASSIGN_OR_RAISE(ExpressionPtr key, SortKey(*item.expression, scope, nodes));
+    if (!IsComparable(*key->type) || IsNestedType(*key->type))
+      return ErrorAt(item.expression->span,
+                     "ORDER BY cannot compare values of type " + TypeName(*key->type));
+    order.push_back({std::move(key), item.descending, item.nulls_first});
+  }
+  WindowFunctions numbers;
+  const int columns = plan->schema->num_fields();
+  const ExpressionPtr number =
+      WindowFunctions::Place(numbers.Add("row_number", {}, std::move(order), span), columns);
+  PlanPtr numbered = numbers.Lower(plan);
+  ASSIGN_OR_RAISE(
+      ExpressionPtr first,
+      ResolveCall(
+          "<=", {number, MakeLiteral(std::make_shared<arrow::Int32Scalar>(query.limit), span)},
+          span));
+  auto schema = numbered->schema;
+  numbered = std::make_shared<Plan>(
+      Plan{Filter{std::move(first)}, {std::move(numbered)}, std::move(schema)});
+  return ColumnsOf(*plan, std::move(numbered));
+}
+
 }  // namespace
 
 Result<PlanPtr> Renamed(PlanPtr plan, const std::vector<ast::Identifier>& names) {
@@ -149,7 +205,8 @@ Result<PlanPtr> AnalyzeQuery(const ast::Query& query, QueryContext context) {
     }
   }
   if (!errors.empty()) return UserError(std::move(errors));
-  return Unite(branches);
+  ASSIGN_OR_RAISE(PlanPtr plan, Unite(branches));
+  return query.limit == 0 ? plan : FirstRows(query, std::move(plan), context.nodes);
 }
 
 }  // namespace headrace::sql
