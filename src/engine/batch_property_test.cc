@@ -51,6 +51,16 @@ const std::vector<std::string>& Statements() {
       "2 AND 3",
       "SELECT a.k, count(*) AS n FROM a JOIN b ON a.k = b.k GROUP BY a.k QUALIFY row_number() OVER "
       "(ORDER BY count(*) DESC, a.k NULLS LAST) <= 2",
+      "SELECT id, v FROM a WHERE k IN (SELECT k FROM b WHERE v > 2) AND v < 5",
+      "SELECT id FROM a WHERE k NOT IN (SELECT k FROM b WHERE v > 3)",
+      "SELECT id, k FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND v < a.v)",
+      "SELECT id FROM a WHERE v > 1 AND NOT EXISTS (SELECT * FROM b WHERE b.k = a.k AND b.v IN "
+      "(SELECT v + 1 FROM a))",
+      "SELECT k, count(*) AS n FROM a WHERE v IN (SELECT max(v) FROM b GROUP BY k) GROUP BY k",
+      "SELECT id, k, v FROM a ORDER BY v DESC NULLS LAST, id LIMIT 4",
+      "SELECT k, count(*) AS n FROM (SELECT k FROM a UNION ALL SELECT k FROM b) GROUP BY k ORDER "
+      "BY "
+      "n DESC, k NULLS LAST LIMIT 2",
   };
   return statements;
 }
