@@ -1,14 +1,16 @@
 // Whatever way the versions of two relations come in, cut and restarted anywhere: what the
 // operators keep in the end is what DuckDB yields for the same statement over the last versions
-// alone.
+// alone. The statements are chosen, or random.
 #include <arrow/builder.h>
 #include <arrow/table.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <random>
 
 #include "engine/dataflow.h"
+#include "engine/random_statement.h"
 #include "engine/rows.h"
 #include "format/json_writer.h"
 #include "sql/analyzer.h"
@@ -125,9 +127,13 @@ class Incremental {
     view.name = "out";
     const auto plan = sql::Analyze(statement, relations);
     EXPECT_TRUE(plan.ok()) << plan.status().ToString();
+    if (!plan.ok()) return;
     view.plan = *plan;
     pipeline_.views.push_back(std::move(view));
-    plan_ = *PlanDataflow(pipeline_);
+    auto planned = PlanDataflow(pipeline_);
+    EXPECT_TRUE(planned.ok()) << planned.status().ToString();
+    if (!planned.ok()) return;
+    plan_ = *std::move(planned);
     dataflow_ = *Dataflow::Open(plan_);
   }
 
@@ -214,6 +220,41 @@ Rows AtOnce(const std::string& statement, const std::map<std::string, Last>& las
   return rows;
 }
 
+// Sends random versions through in `steps`, with restarts; returns the last ones.
+std::map<std::string, Last> RunVersions(int steps, std::mt19937_64& random,
+                                        Incremental* incremental) {
+  std::map<std::string, Last> last{{"a", {}}, {"b", {}}};
+  for (int step = 0; step < steps; ++step) {
+    std::map<std::string, std::vector<Changes>> inputs;
+    for (auto& [name, versions] : last) {
+      if (random() % 4 == 0) continue;
+      std::vector<Version> batch;
+      for (uint64_t i = 0; i <= random() % 8; ++i) {
+        batch.push_back(RandomVersion(random));
+        versions[batch.back().id] = batch.back();
+      }
+      inputs[name].push_back(ChangesOf(batch));
+    }
+    incremental->Run(std::move(inputs));
+    if (random() % 4 == 0) incremental->Restart();
+  }
+  return last;
+}
+
+// Deletes everything.
+void DeleteAll(std::map<std::string, Last>* last, Incremental* incremental) {
+  std::map<std::string, std::vector<Changes>> deletions;
+  for (auto& [name, versions] : *last) {
+    std::vector<Version> gone;
+    for (auto& [id, version] : versions) {
+      version.deleted = true;
+      gone.push_back(version);
+    }
+    deletions[name].push_back(ChangesOf(gone));
+  }
+  incremental->Run(std::move(deletions));
+}
+
 class BatchPropertyTest : public ::testing::TestWithParam<size_t> {};
 
 TEST_P(BatchPropertyTest, CorrectionsLeadToWhatDuckDbYieldsAtOnce) {
@@ -222,33 +263,10 @@ TEST_P(BatchPropertyTest, CorrectionsLeadToWhatDuckDbYieldsAtOnce) {
     SCOPED_TRACE(seed);
     std::mt19937_64 random(seed);
     Incremental incremental(statement);
-    std::map<std::string, Last> last{{"a", {}}, {"b", {}}};
-    for (int step = 0; step < 20; ++step) {
-      std::map<std::string, std::vector<Changes>> inputs;
-      for (auto& [name, versions] : last) {
-        if (random() % 4 == 0) continue;
-        std::vector<Version> batch;
-        for (uint64_t i = 0; i <= random() % 8; ++i) {
-          batch.push_back(RandomVersion(random));
-          versions[batch.back().id] = batch.back();
-        }
-        inputs[name].push_back(ChangesOf(batch));
-      }
-      incremental.Run(std::move(inputs));
-      if (random() % 4 == 0) incremental.Restart();
-    }
+    std::map<std::string, Last> last = RunVersions(20, random, &incremental);
     EXPECT_EQ(incremental.rows(), AtOnce(statement, last));
+    DeleteAll(&last, &incremental);
     // What is gone leaves nothing behind.
-    std::map<std::string, std::vector<Changes>> deletions;
-    for (auto& [name, versions] : last) {
-      std::vector<Version> gone;
-      for (auto& [id, version] : versions) {
-        version.deleted = true;
-        gone.push_back(version);
-      }
-      deletions[name].push_back(ChangesOf(gone));
-    }
-    incremental.Run(std::move(deletions));
     EXPECT_EQ(incremental.rows(), Rows());
     EXPECT_EQ(incremental.state_rows(), 0);
   }
@@ -256,6 +274,33 @@ TEST_P(BatchPropertyTest, CorrectionsLeadToWhatDuckDbYieldsAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Statements, BatchPropertyTest,
                          ::testing::Range(size_t{0}, Statements().size()));
+
+#ifdef __clang__  // that is, with sanitizers, which make each some ten times as long
+constexpr uint64_t kStatements = 100;
+#else
+constexpr uint64_t kStatements = 1000;
+#endif
+
+// HEADRACE_STATEMENTS says how many, HEADRACE_SEED which is the first (1).
+TEST(RandomStatementTest, CorrectionsLeadToWhatDuckDbYieldsAtOnce) {
+  const auto number = [](const char* name, uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::stoull(text);
+  };
+  const uint64_t first = number("HEADRACE_SEED", 1);
+  for (uint64_t seed = first; seed < first + number("HEADRACE_STATEMENTS", kStatements); ++seed) {
+    std::mt19937_64 random(seed);
+    const std::string statement = RandomStatement(&random).Make();
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << statement);
+    Incremental incremental(statement);
+    if (HasFailure()) return;
+    std::map<std::string, Last> last = RunVersions(8, random, &incremental);
+    EXPECT_EQ(incremental.rows(), AtOnce(statement, last));
+    DeleteAll(&last, &incremental);
+    EXPECT_EQ(incremental.rows(), AtOnce(statement, last));
+    if (HasFailure()) return;
+  }
+}
 
 }  // namespace
 }  // namespace headrace::engine

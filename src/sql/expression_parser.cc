@@ -145,7 +145,7 @@ Result<ExpressionPtr> ExpressionParser::ParsePredicateOf(const ExpressionPtr& le
 
 Result<ExpressionPtr> ExpressionParser::ParseIn(const ExpressionPtr& left) {
   RETURN_NOT_OK(tokens_.ExpectSymbol("("));
-  if (tokens_.IsAnyWord({"SELECT", "WITH"})) return ParseSubquery(left, left->span, "IN");
+  if (BeginsQuery(0)) return ParseSubquery(left, left->span, "IN");
   Operands operands = {left};
   do {
     ASSIGN_OR_RAISE(ExpressionPtr value, Parse());
@@ -153,6 +153,12 @@ Result<ExpressionPtr> ExpressionParser::ParseIn(const ExpressionPtr& left) {
   } while (tokens_.TakeSymbol(","));
   RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
   return MakeOperator("in", std::move(operands), left->span);
+}
+
+// SELECT or WITH, maybe behind brackets.
+bool ExpressionParser::BeginsQuery(size_t ahead) const {
+  while (tokens_.IsSymbol("(", ahead)) ++ahead;
+  return tokens_.IsAnyWord({"SELECT", "WITH"}, ahead);
 }
 
 // query ) behind [operand] IN ( or EXISTS (

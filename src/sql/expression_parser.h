@@ -48,6 +48,7 @@ class ExpressionParser {
   Result<ast::ExpressionPtr> ParsePredicate();
   Result<ast::ExpressionPtr> ParsePredicateOf(const ast::ExpressionPtr& left);
   Result<ast::ExpressionPtr> ParseIn(const ast::ExpressionPtr& left);
+  bool BeginsQuery(size_t ahead) const;
   Result<ast::ExpressionPtr> ParseSubquery(ast::ExpressionPtr operand, Span start,
                                            std::string_view what);
   Result<ast::ExpressionPtr> ParseLike(const ast::ExpressionPtr& left, std::string name);

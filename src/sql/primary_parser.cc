@@ -99,7 +99,7 @@ Result<ExpressionPtr> ExpressionParser::ParseWord() {
   const bool called = tokens_.IsSymbol("(", 1);
   if (called && tokens_.IsWord("CAST")) return ParseCast(false);
   if (called && tokens_.IsWord("TRY_CAST")) return ParseCast(true);
-  if (called && tokens_.IsWord("EXISTS") && tokens_.IsAnyWord({"SELECT", "WITH"}, 2)) {
+  if (called && tokens_.IsWord("EXISTS") && BeginsQuery(2)) {
     tokens_.Next();
     tokens_.Next();
     return ParseSubquery(nullptr, start, "EXISTS");
