@@ -49,7 +49,7 @@ class SubqueryAnalyzer {
 
   Result<Inner> Read() const {
     const ast::Query& query = *test_.subquery->query;
-    if (query.branches.size() == 1 && query.tables.empty()) {
+    if (query.branches.size() == 1 && query.tables.empty() && query.limit == 0) {
       const ast::Select& select = query.branches[0].select;
       ASSIGN_OR_RAISE(FromClause from, AnalyzeFrom(select, context_));
       if (std::ranges::any_of(ConjunctsOf(select.where), [&](const ast::ExpressionPtr& conjunct) {
