@@ -10,6 +10,7 @@ engine's own processes, the broker's not among them.
 """
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from spark_side import SparkSide
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OURS = ("headrace", "in-process")
 ENGINES = (*OURS, "flink-heap", "flink-rocksdb", "spark")
+# Nothing takes longer; what does is stuck.
+STEP_SECONDS = 1200
 # q0 once more, from Kafka to Kafka.
 TO_KAFKA = "q0"
 
@@ -87,14 +90,22 @@ class Bench:
     def passes_of(self, engine, query, step):
         measured = []
         for number in range(self.passes):
+            signal.alarm(STEP_SECONDS)
             measured.append(step(query))
+            signal.alarm(0)
             if measured[-1] is None:
                 return None
             log(f"{engine} {query.name}, pass {number + 1}: {measured[-1].per_cpu_s / 1000:.0f} k events a CPU second")
         return min(measured, key=lambda one: one.per_cpu_s) if engine in OURS else measured[-1]
 
 
+def give_up(number, _):
+    raise SystemExit(f"bench-peers: error: {'a step took too long' if number == signal.SIGALRM else 'ended from outside'}")
+
+
 def main():
+    signal.signal(signal.SIGALRM, give_up)
+    signal.signal(signal.SIGTERM, give_up)
     with tempfile.TemporaryDirectory(prefix="headrace-bench-peers-") as folder:
         bench = Bench(folder)
         service = ROOT / "services/kafka"

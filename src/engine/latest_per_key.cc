@@ -55,7 +55,8 @@ class LatestPerKeyState : public OperatorState {
       RETURN_NOT_OK(Apply(*changes.batch));
       if (emitted_.empty()) continue;
       ASSIGN_OR_RAISE(ChangeBatch batch, Emit(*changes.batch));
-      delta.batches.push_back({std::move(batch), OriginsOf(changes.origins.get())});
+      delta.batches.push_back(
+          {std::move(batch), OriginsOf(changes.origins.get()), changes.partition});
     }
     return delta;
   }

@@ -37,7 +37,10 @@ class MapState : public OperatorState {
     delta.watermark = inputs[0]->watermark;
     evaluator_->SetNow(context.now_us);
     for (const Changes& changes : inputs[0]->batches) {
+      const size_t first = delta.batches.size();
       RETURN_NOT_OK(Run(changes.batch, changes.origins.get(), 0, &delta, &context));
+      for (size_t i = first; i < delta.batches.size(); ++i)
+        delta.batches[i].partition = changes.partition;
     }
     return delta;
   }
@@ -84,7 +87,7 @@ class PickState : public OperatorState {
       }
       delta.batches.push_back(
           {arrow::RecordBatch::Make(output_, changes.batch->num_rows(), std::move(columns)),
-           changes.origins});
+           changes.origins, changes.partition});
     }
     return delta;
   }

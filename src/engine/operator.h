@@ -21,11 +21,15 @@
 
 namespace headrace::engine {
 
-// A batch of changes, and the records that its rows were decoded from: known for rows that come
-// straight from a source, null for all others.
+// A batch of changes, and where its rows come from.
 struct Changes {
   ChangeBatch batch;
+  // The records that they were decoded from: known for rows that come straight from a source, null
+  // for all others.
   std::shared_ptr<const Origins> origins;
+  // The topic and partition that they were read from, as far as that is one: null where rows of
+  // several were brought together. Event time goes its own way in each partition.
+  std::shared_ptr<const std::string> partition = nullptr;
 };
 
 // What a relation did in one micro-batch: its changes in order of arrival, and the watermark after

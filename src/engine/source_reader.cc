@@ -1,6 +1,7 @@
 #include "engine/source_reader.h"
 
 #include <arrow/array/util.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -102,8 +103,18 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
     columns.push_back(MakeWeights(std::move(decoded.weights)));
     decoded.batch = arrow::RecordBatch::Make(output_, rows, std::move(columns));
   }
-  slice->batches.push_back({std::move(decoded.batch), std::move(run_origins)});
+  slice->batches.push_back(
+      {std::move(decoded.batch), std::move(run_origins), PartitionOf(origins)});
   return Status::OK();
+}
+
+std::shared_ptr<const std::string> SourceReader::PartitionOf(const Origins& origins) {
+  auto& name = partitions_[origins.partition];
+  if (name == nullptr) {
+    name =
+        std::make_shared<const std::string>(fmt::format("{}/{}", origins.topic, origins.partition));
+  }
+  return name;
 }
 
 // Where the whole key stands beside the value there is nothing to decode.

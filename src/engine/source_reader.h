@@ -1,6 +1,7 @@
 // Reads a topic of a source and decodes its records into changes.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,8 @@ class SourceReader {
 
   Status DecodeRun(const Run& run, const Origins& origins, SourceSlice* slice);
   Result<format::DecodedBatch> DecodeKeys(const Run& run);
+  // Returns the name of the partition (Changes::partition).
+  std::shared_ptr<const std::string> PartitionOf(const Origins& origins);
   // Returns a batch of all columns: those of `decoded`, what the records have beside their value,
   // and nulls.
   Result<std::shared_ptr<arrow::RecordBatch>> Widen(
@@ -65,8 +68,9 @@ class SourceReader {
   const std::shared_ptr<log::ReadableTopic> topic_;
   std::shared_ptr<arrow::Schema> output_;
   std::unique_ptr<format::Decoder> values_;
-  std::unique_ptr<format::Decoder> keys_;    // null where the key is no JSON, or there is none
-  std::optional<KafkaColumnReader> beside_;  // of a source that is Kafka
+  std::unique_ptr<format::Decoder> keys_;  // null where the key is no JSON, or there is none
+  std::map<int32_t, std::shared_ptr<const std::string>> partitions_;  // their names
+  std::optional<KafkaColumnReader> beside_;                           // of a source that is Kafka
 };
 
 }  // namespace headrace::engine

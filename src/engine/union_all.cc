@@ -34,7 +34,7 @@ class UnionAllState : public OperatorState {
       // An empty optional is less than every watermark: it holds the others back.
       if (watermarked_) delta.watermark = std::min(delta.watermark, input->watermark);
       for (const Changes& changes : input->batches) {
-        delta.batches.push_back({Align(*changes.batch), nullptr});
+        delta.batches.push_back({Align(*changes.batch), nullptr, changes.partition});
       }
     }
     return delta;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "engine/bytes.h"
 #include "engine/rows.h"
@@ -13,57 +15,89 @@
 namespace headrace::engine {
 namespace {
 
-constexpr std::string_view kMaxTimeKey = "max_time";
+constexpr std::string_view kTimeKey = "max_time";
+constexpr std::string_view kPartitionKey = "partition ";
+// A partition without rows for so long, by the clock of the epochs, holds the watermark back no
+// more.
+constexpr int64_t kIdleAfterUs = 60'000'000;
 
 class WatermarkState : public OperatorState {
  public:
   explicit WatermarkState(const WatermarkPlan& plan)
       : output_(plan.output()), column_(plan.column()), delay_us_(plan.delay_us()) {}
 
-  Result<Delta> Process(std::span<const Delta* const> inputs, MicroBatch&) override {
+  Result<Delta> Process(std::span<const Delta* const> inputs, MicroBatch& context) override {
     Delta delta;
     for (const Changes& changes : inputs[0]->batches) {
-      ASSIGN_OR_RAISE(ChangeBatch stamped, Stamp(*changes.batch));
-      delta.batches.push_back({std::move(stamped), nullptr});
+      const std::string name = changes.partition == nullptr ? "" : *changes.partition;
+      ASSIGN_OR_RAISE(ChangeBatch stamped, Stamp(*changes.batch, name, context.now_us));
+      delta.batches.push_back({std::move(stamped), nullptr, changes.partition});
     }
-    delta.watermark = watermark();
+    Advance(context.now_us);
+    delta.watermark = WatermarkAt(time_us_);
     return delta;
   }
 
   void SaveChanges(StateBlock* block) override {
-    if (max_time_us_ == saved_max_time_us_) return;
-    std::string value;
-    AppendNumber(*max_time_us_, &value);
-    block->Put(kMaxTimeKey, value);
-    saved_max_time_us_ = max_time_us_;
+    const auto put = [&](const std::string& key, std::initializer_list<int64_t> numbers) {
+      std::string value;
+      for (const int64_t number : numbers) AppendNumber(number, &value);
+      block->Put(key, value);
+    };
+    if (time_us_ != saved_time_us_) put(std::string(kTimeKey), {*time_us_});
+    saved_time_us_ = time_us_;
+    for (auto& [name, partition] : partitions_) {
+      if (std::exchange(partition.changed, false))
+        put(std::string(kPartitionKey) + name, {partition.time_us, partition.seen_us});
+    }
   }
 
   Status Restore(std::string_view key, std::optional<std::string_view> value) override {
-    if (key != kMaxTimeKey || !value.has_value()) {
+    const bool is_partition = key.starts_with(kPartitionKey);
+    if (!value.has_value() || (key != kTimeKey && !is_partition)) {
       return Status::Invalid("the state of a watermark holds an unknown entry");
     }
+    ByteReader reader(*value);
+    if (is_partition) {
+      Partition& partition = partitions_[std::string(key.substr(kPartitionKey.size()))];
+      RETURN_NOT_OK(reader.ReadNumber(&partition.time_us));
+      return reader.ReadNumber(&partition.seen_us);
+    }
     int64_t time_us = 0;
-    RETURN_NOT_OK(ByteReader(*value).ReadNumber(&time_us));
-    max_time_us_ = saved_max_time_us_ = time_us;
+    RETURN_NOT_OK(reader.ReadNumber(&time_us));
+    time_us_ = saved_time_us_ = time_us;
     return Status::OK();
   }
 
  private:
+  struct Partition {
+    int64_t time_us = 0;  // the largest event time
+    int64_t seen_us = 0;  // the clock of the epoch of its last row
+    bool changed = false;
+  };
+
   // A delay longer than the time since the earliest timestamp holds the watermark there.
-  std::optional<int64_t> watermark() const {
-    if (!max_time_us_.has_value()) return std::nullopt;
+  std::optional<int64_t> WatermarkAt(std::optional<int64_t> time_us) const {
+    if (!time_us.has_value()) return std::nullopt;
     int64_t watermark_us = 0;
-    if (__builtin_sub_overflow(*max_time_us_, delay_us_, &watermark_us)) {
+    if (__builtin_sub_overflow(*time_us, delay_us_, &watermark_us)) {
       return std::numeric_limits<int64_t>::min();
     }
     return watermark_us;
   }
 
-  Result<ChangeBatch> Stamp(const arrow::RecordBatch& batch) {
+  // Takes the rows of a batch into the event time of its partition.
+  Result<ChangeBatch> Stamp(const arrow::RecordBatch& batch, const std::string& name,
+                            int64_t now_us) {
     const auto& times = static_cast<const arrow::TimestampArray&>(*batch.column(column_));
     arrow::Int64Builder stamps;
     RETURN_NOT_OK(stamps.Reserve(batch.num_rows()));
-    std::optional<int64_t> current = watermark();
+    auto partition = partitions_.find(name);
+    // What is closed already stays closed, for whoever comes new or was idle.
+    std::optional<int64_t> time_us = time_us_;
+    if (partition != partitions_.end()) time_us = std::max(time_us, {partition->second.time_us});
+    std::optional<int64_t> current = WatermarkAt(time_us);
+    std::optional<int64_t> largest;
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (current.has_value()) {
         stamps.UnsafeAppend(*current);
@@ -71,10 +105,18 @@ class WatermarkState : public OperatorState {
         stamps.UnsafeAppendNull();
       }
       if (times.IsNull(row)) continue;
-      const int64_t time_us = times.Value(row);
-      if (max_time_us_.has_value() && time_us <= *max_time_us_) continue;
-      max_time_us_ = time_us;
-      current = watermark();
+      const int64_t row_us = times.Value(row);
+      largest = std::max(largest, {row_us});
+      if (time_us.has_value() && row_us <= *time_us) continue;
+      time_us = row_us;
+      current = WatermarkAt(time_us);
+    }
+    if (largest.has_value()) {
+      if (partition == partitions_.end())
+        partition = partitions_.emplace(name, Partition{.time_us = *largest}).first;
+      partition->second.time_us = std::max(partition->second.time_us, *largest);
+      partition->second.seen_us = now_us;
+      partition->second.changed = true;
     }
     ASSIGN_OR_RAISE(auto stamped, stamps.Finish());
     std::vector<std::shared_ptr<arrow::Array>> columns = DataArrays(batch);
@@ -85,11 +127,23 @@ class WatermarkState : public OperatorState {
     return arrow::RecordBatch::Make(output_, batch.num_rows(), std::move(columns));
   }
 
+  // The slowest partition holds the others back, for so long as it isn't idle.
+  void Advance(int64_t now_us) {
+    std::optional<int64_t> slowest;
+    for (const auto& [name, partition] : partitions_) {
+      if (now_us - partition.seen_us > kIdleAfterUs) continue;
+      slowest = slowest.has_value() ? std::min(*slowest, partition.time_us) : partition.time_us;
+    }
+    time_us_ = std::max(time_us_, slowest);
+  }
+
   const std::shared_ptr<arrow::Schema> output_;
   const int column_;
   const int64_t delay_us_;
-  std::optional<int64_t> max_time_us_;
-  std::optional<int64_t> saved_max_time_us_;
+  std::map<std::string, Partition> partitions_;  // "" for rows of unknown partitions
+  // The event time that has passed in every partition; what the watermark follows.
+  std::optional<int64_t> time_us_;
+  std::optional<int64_t> saved_time_us_;
 };
 
 std::shared_ptr<arrow::Schema> Stamped(const arrow::Schema& input) {

@@ -2,6 +2,11 @@
 // event time among the rows before it, less the declared delay. Row by row, so that the results do
 // not depend on where a micro-batch ends. A row without an event time leaves the watermark where it
 // is.
+//
+// Each partition of a topic has an event time of its own, by which its rows are late or not; what
+// closes windows is that of the slowest partition. So nothing is lost where partitions are read at
+// different speeds. A partition that has had no row for a minute holds back nothing; what was
+// closed in the meantime stays closed for its rows.
 #pragma once
 
 #include <cstdint>
