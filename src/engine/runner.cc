@@ -20,8 +20,9 @@
 namespace headrace::engine {
 namespace {
 
-// Bounds of a micro-batch, for each partition.
-constexpr log::ReadLimits kMicroBatch{.records = 64 << 10, .bytes = 16 << 20};
+// Bounds of a micro-batch, for each partition: large enough that what a batch costs by itself
+// doesn't count, small enough for the processor's cache.
+constexpr log::ReadLimits kMicroBatch{.records = 16 << 10, .bytes = 4 << 20};
 // How long an idle run waits before it looks again whether it is to end.
 constexpr int64_t kIdleWaitUs = 50'000;
 

@@ -1,5 +1,7 @@
 #include <simdjson.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "format/decoder.h"
@@ -32,13 +34,10 @@ class JsonDecoder : public Decoder {
   explicit JsonDecoder(const std::shared_ptr<arrow::Schema>& schema) : reader_(schema) {}
 
   Result<DecodedBatch> Decode(const std::vector<std::string_view>& records) override {
-    CopyPadded(records);
     RETURN_NOT_OK(reader_.Reserve(static_cast<int64_t>(records.size())));
     DecodedBatch out;
-    size_t offset = 0;
     for (size_t i = 0; i < records.size(); ++i) {
-      const bool read = ReadRecord(offset, records[i].size());
-      offset += records[i].size();
+      const bool read = ReadRecord(records[i]);
       RETURN_NOT_OK(reader_.fatal());
       if (!read) {
         if (out.rejected.empty()) {
@@ -54,24 +53,17 @@ class JsonDecoder : public Decoder {
   }
 
  private:
-  // simdjson reads up to SIMDJSON_PADDING bytes beyond a document; the records lie one after the
-  // other, so only the last needs them.
-  void CopyPadded(const std::vector<std::string_view>& records) {
-    size_t size = 0;
-    for (const std::string_view record : records) size += record.size();
-    buffer_.clear();
-    buffer_.reserve(size + simdjson::SIMDJSON_PADDING);
-    for (const std::string_view record : records) buffer_ += record;
-    buffer_.append(simdjson::SIMDJSON_PADDING, ' ');
-  }
-
-  bool ReadRecord(size_t offset, size_t size) {
+  // simdjson reads up to SIMDJSON_PADDING bytes beyond a document: it gets a copy, which stays in
+  // the processor's cache.
+  bool ReadRecord(std::string_view record) {
     simdjson::error_code error = simdjson::CAPACITY;
-    if (size <= kRecordBytesMax) {
+    if (record.size() <= kRecordBytesMax) {
+      const size_t needed = record.size() + simdjson::SIMDJSON_PADDING;
+      if (buffer_.size() < needed) buffer_.resize(std::max(needed, 2 * buffer_.size()));
+      std::memcpy(buffer_.data(), record.data(), record.size());
+      std::memset(buffer_.data() + record.size(), ' ', simdjson::SIMDJSON_PADDING);
       simdjson::ondemand::document document;
-      error = parser_
-                  .iterate(simdjson::padded_string_view(buffer_.data() + offset, size,
-                                                        buffer_.size() - offset))
+      error = parser_.iterate(simdjson::padded_string_view(buffer_.data(), record.size(), needed))
                   .get(document);
       if (error == simdjson::SUCCESS) return reader_.Read(document);
     }

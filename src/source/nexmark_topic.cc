@@ -10,6 +10,9 @@
 namespace headrace::source {
 namespace {
 
+// Memory of records: small enough to be taken from what was freed before.
+using Chunks = std::vector<std::unique_ptr<char[]>>;
+constexpr int64_t kChunkBytes = 64 << 10;
 constexpr int64_t kWaitUs = 1000;
 // What can be read at once where there is neither an end nor a rate.
 constexpr int64_t kAhead = int64_t{16} << 20;
@@ -53,29 +56,28 @@ Result<std::vector<log::RecordBlock>> NexmarkTopic::Read(int32_t partition, int6
   }
   const int64_t records_max = std::min(end - offset, limits.records);
   if (records_max <= 0) return std::vector<log::RecordBlock>();
-  auto bytes = std::make_shared<std::string>();
-  std::vector<int64_t> ends;  // of the records, in `bytes`
-  ends.reserve(static_cast<size_t>(records_max));
-  int64_t size = 0;
-  while (std::ssize(ends) < records_max && size < limits.bytes) {
-    if (size + NexmarkGenerator::kEventBytesMax > std::ssize(*bytes)) {
-      bytes->resize(std::max<size_t>(size_t{1} << 20, 2 * bytes->size()));
-    }
-    const int64_t number = (offset + std::ssize(ends)) * partitions() + partition;
-    size = generator_.Write(number, bytes->data() + size) - bytes->data();
-    ends.push_back(size);
-  }
+  auto chunks = std::make_shared<Chunks>();
   std::vector<log::Record> records;
   std::vector<int64_t> offsets;
-  records.reserve(ends.size());
-  offsets.reserve(ends.size());
-  int64_t begin = 0;
-  for (const int64_t record_end : ends) {
+  records.reserve(static_cast<size_t>(records_max));
+  offsets.reserve(static_cast<size_t>(records_max));
+  char* out = nullptr;
+  int64_t left = 0;  // in the last chunk
+  int64_t size = 0;
+  while (std::ssize(records) < records_max && size < limits.bytes) {
+    if (left < NexmarkGenerator::kEventBytesMax) {
+      chunks->push_back(std::make_unique_for_overwrite<char[]>(kChunkBytes));
+      out = chunks->back().get();
+      left = kChunkBytes;
+    }
     const int64_t number = (offset + std::ssize(records)) * partitions() + partition;
+    const int64_t bytes = generator_.Write(number, out) - out;
     offsets.push_back(offset + std::ssize(records));
-    records.push_back({.value = std::string_view(*bytes).substr(begin, record_end - begin),
-                       .timestamp_us = generator_.TimeOf(number)});
-    begin = record_end;
+    records.push_back(
+        {.value = {out, static_cast<size_t>(bytes)}, .timestamp_us = generator_.TimeOf(number)});
+    out += bytes;
+    left -= bytes;
+    size += bytes;
   }
   const int64_t next = offset + std::ssize(records);
   {
@@ -85,7 +87,7 @@ Result<std::vector<log::RecordBlock>> NexmarkTopic::Read(int32_t partition, int6
   }
   std::vector<log::RecordBlock> blocks;
   blocks.push_back(
-      log::RecordBlock::Of(std::move(records), std::move(offsets), offset, next, std::move(bytes)));
+      log::RecordBlock::Of(std::move(records), std::move(offsets), offset, next, std::move(chunks)));
   return blocks;
 }
 
