@@ -64,9 +64,11 @@ bool JoinSide::Erase(uint32_t index) {
     first_[row.key] = row.next;
   }
   if (row.next != kNone) rows_[row.next].previous = row.previous;
-  entry_ = tag_;
-  entry_ += table_.key(index);
-  erased_.Delete(entry_);
+  if (row.saved) {
+    entry_ = tag_;
+    entry_ += table_.key(index);
+    erased_.Delete(entry_);
+  }
   table_.Erase(index);
   rows_[index] = {};
   return first_[row.key] == kNone;
@@ -100,7 +102,8 @@ void JoinSide::SaveChanges(const KeyTable& keys, StateBlock* block) {
   std::string value;
   changed_.Take([&](uint32_t index) {
     if (!table_.live(index)) return;
-    const Row& row = rows_[index];
+    Row& row = rows_[index];
+    row.saved = true;
     value.clear();
     AppendNumber(row.weight, &value);
     AppendNumber(row.matches, &value);
@@ -137,6 +140,7 @@ Status JoinSide::Restore(std::string_view entry, std::optional<std::string_view>
     Link(index, key);
     if (step_us_ > 0) AddTime(index);
   }
+  rows_[index].saved = true;
   rows_[index].weight = saved.weight;
   rows_[index].matches = saved.matches;
   rows_[index].emitted = saved.emitted;

@@ -31,6 +31,7 @@ class JoinSide {
     uint32_t key = kNone;
     uint32_t next = kNone;  // of the same key
     uint32_t previous = kNone;
+    bool saved = false;  // a checkpoint has it
   };
 
   // `tag` tells the entries of this side in a state block from those of the other one. Rows are
