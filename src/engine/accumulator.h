@@ -42,6 +42,14 @@ class Accumulator {
   // Errors: a user error where a result doesn't fit its type (ANSI).
   virtual Result<std::shared_ptr<arrow::Array>> Values(const std::vector<uint32_t>& groups) = 0;
 
+  // Whether Merge() is there.
+  virtual bool mergeable() const { return false; }
+  // Adds what group from[i] of `other`, which was made for the same call, holds to group to[i].
+  virtual Status Merge(const Accumulator& /*other*/, const std::vector<uint32_t>& /*from*/,
+                       const std::vector<uint32_t>& /*to*/) {
+    return Status::Invalid("an aggregate that cannot be merged");
+  }
+
   // Writes and reads back the part of a group that has a fixed size.
   virtual void Save(uint32_t group, std::string* out) const = 0;
   virtual Status Load(uint32_t group, ByteReader* reader) = 0;

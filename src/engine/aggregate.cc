@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "engine/accumulator.h"
 #include "engine/aggregate_state.h"
+#include "engine/pane_aggregate.h"
 #include "engine/session_aggregate.h"
 
 namespace headrace::engine {
@@ -53,6 +54,7 @@ Result<std::shared_ptr<const AggregatePlan>> AggregatePlan::Make(
   plan->emit_final_ = emit_final;
   plan->keep_late_ = keep_late;
   plan->time_ = time;
+  ASSIGN_OR_RAISE(plan->by_panes_, plan->CanUsePanes());
   return plan;
 }
 
@@ -80,19 +82,34 @@ std::string AggregatePlan::Describe() const {
   }
   if (time_.lag_us != 0) text += "; " + time_.ToString();
   if (input_weighted()) text += "; of rows that can be retracted";
+  if (by_panes_) text += "; by panes";
   return text + (emit_final_ ? "; emit final" : "; emit changes");
 }
 
-Result<std::unique_ptr<OperatorState>> AggregatePlan::Open() const {
+Result<bool> AggregatePlan::CanUsePanes() const {
+  if (!emit_final_ || input_weighted() || aggregate_.window->session) return false;
+  if (aggregate_.window->slide_us == 0 || aggregate_.window->slide_us >= aggregate_.window->size_us)
+    return false;
+  ASSIGN_OR_RAISE(const auto accumulators, MakeAccumulators());
+  return std::ranges::all_of(accumulators, [](const auto& one) { return one->mergeable(); });
+}
+
+Result<std::vector<std::unique_ptr<Accumulator>>> AggregatePlan::MakeAccumulators() const {
   std::vector<std::unique_ptr<Accumulator>> accumulators;
   for (const sql::AggregateCall& call : aggregate_.calls) {
     ASSIGN_OR_RAISE(auto made,
                     MakeAccumulator(call, ArgumentType(*input_, call), input_weighted()));
     accumulators.push_back(std::move(made));
   }
+  return accumulators;
+}
+
+Result<std::unique_ptr<OperatorState>> AggregatePlan::Open() const {
+  ASSIGN_OR_RAISE(auto accumulators, MakeAccumulators());
   if (aggregate_.window.has_value() && aggregate_.window->session) {
     return std::make_unique<SessionAggregateState>(*this, std::move(accumulators));
   }
+  if (by_panes_) return std::make_unique<PaneAggregateState>(*this, std::move(accumulators));
   return std::make_unique<AggregateState>(*this, std::move(accumulators));
 }
 

@@ -6,6 +6,9 @@
 // watermark passes its end. A row whose windows are all closed is late: it is counted and left out.
 // A row without a time belongs to no window, nor does one 70,000 years away. The state of a window
 // is dropped when it is closed.
+//
+// Windows that overlap cost as many updates a row as they overlap; not where each is emitted once
+// over rows that are only added, for aggregates that can be merged (pane_aggregate.h).
 #pragma once
 
 #include <memory>
@@ -13,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/accumulator.h"
 #include "engine/event_time.h"
 #include "engine/operator.h"
 #include "sql/plan.h"
@@ -46,11 +50,15 @@ class AggregatePlan : public OperatorPlan {
   bool keep_late() const { return keep_late_; }
   const TimeBound& time() const { return time_; }
   bool input_weighted() const;
+  // Whether windows that overlap are put together of panes (pane_aggregate.h).
+  bool by_panes() const { return by_panes_; }
+  Result<std::vector<std::unique_ptr<Accumulator>>> MakeAccumulators() const;
   // Without keys and window there is one group, which is always there.
   bool global() const { return aggregate_.keys.empty() && !aggregate_.window.has_value(); }
 
  private:
   using OperatorPlan::OperatorPlan;
+  Result<bool> CanUsePanes() const;
 
   std::string view_;
   std::shared_ptr<arrow::Schema> input_;
@@ -58,6 +66,7 @@ class AggregatePlan : public OperatorPlan {
   bool emit_final_ = false;
   bool keep_late_ = false;
   TimeBound time_;
+  bool by_panes_ = false;
 };
 
 }  // namespace headrace::engine

@@ -26,6 +26,14 @@ class Count : public Accumulator {
     return BuildNumbers(arrow::int64(), values, {});
   }
 
+  bool mergeable() const override { return true; }
+  Status Merge(const Accumulator& other, const std::vector<uint32_t>& from,
+               const std::vector<uint32_t>& to) override {
+    const auto& counts = static_cast<const Count&>(other).counts_;
+    for (size_t i = 0; i < from.size(); ++i) counts_[to[i]] += counts[from[i]];
+    return Status::OK();
+  }
+
   void Save(uint32_t group, std::string* out) const override { AppendNumber(counts_[group], out); }
   Status Load(uint32_t group, ByteReader* reader) override {
     return reader->ReadNumber(&counts_[group]);

@@ -40,6 +40,14 @@ Status GroupStore::Update(const std::vector<const arrow::Array*>& arguments, con
   return Status::OK();
 }
 
+Status GroupStore::Merge(const GroupStore& other, const std::vector<uint32_t>& from,
+                         const std::vector<uint32_t>& to) {
+  for (size_t i = 0; i < from.size(); ++i) rows_[to[i]] += other.rows_[from[i]];
+  for (size_t i = 0; i < accumulators_.size(); ++i)
+    RETURN_NOT_OK(accumulators_[i]->Merge(*other.accumulators_[i], from, to));
+  return Status::OK();
+}
+
 Result<std::vector<std::shared_ptr<arrow::Array>>> GroupStore::Values(
     const std::vector<uint32_t>& groups) {
   std::vector<std::shared_ptr<arrow::Array>> values;

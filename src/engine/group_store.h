@@ -31,6 +31,10 @@ class GroupStore {
   Status Update(const std::vector<const arrow::Array*>& arguments, const uint32_t* groups,
                 const int8_t* weights, int64_t rows);
 
+  // Adds group from[i] of `other`, whose accumulators were made for the same calls, to group to[i].
+  Status Merge(const GroupStore& other, const std::vector<uint32_t>& from,
+               const std::vector<uint32_t>& to);
+
   // Says that a group differs from what was saved last.
   void MarkChanged(uint32_t group) { changed_.Add(group); }
 

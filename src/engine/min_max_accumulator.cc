@@ -42,17 +42,9 @@ class BestNumber : public Accumulator {
     } else {
       values = Integers(*argument, &scratch_);
     }
-    const bool max = max_;
-    Slot* slots = slots_.data();
-    VisitRows(argument, groups, weights, rows,
-              [slots, values, max](int64_t row, uint32_t group, int8_t) {
-                Slot& slot = slots[group];
-                const Number value = values[row];
-                if (slot.present && !(max ? Less(slot.value, value) : Less(value, slot.value))) {
-                  return;
-                }
-                slot = {value, true};
-              });
+    VisitRows(argument, groups, weights, rows, [this, values](int64_t row, uint32_t group, int8_t) {
+      Offer(values[row], &slots_[group]);
+    });
     return Status::OK();
   }
 
@@ -64,6 +56,15 @@ class BestNumber : public Accumulator {
       valid[i] = slots_[groups[i]].present;
     }
     return BuildNumbers(type_, values, valid);
+  }
+
+  bool mergeable() const override { return true; }
+  Status Merge(const Accumulator& other, const std::vector<uint32_t>& from,
+               const std::vector<uint32_t>& to) override {
+    const auto& slots = static_cast<const BestNumber&>(other).slots_;
+    for (size_t i = 0; i < from.size(); ++i)
+      if (slots[from[i]].present) Offer(slots[from[i]].value, &slots_[to[i]]);
+    return Status::OK();
   }
 
   void Save(uint32_t group, std::string* out) const override {
@@ -87,6 +88,11 @@ class BestNumber : public Accumulator {
     bool present = false;
   };
 
+  void Offer(Number value, Slot* slot) const {
+    if (!slot->present || (max_ ? Less(slot->value, value) : Less(value, slot->value)))
+      *slot = {value, true};
+  }
+
   const std::shared_ptr<arrow::DataType> type_;
   const bool max_;
   std::vector<Slot> slots_;
@@ -106,9 +112,17 @@ class BestBytes : public Accumulator {
     VisitRows(argument, groups, weights, rows, [&](int64_t row, uint32_t group, int8_t) {
       value_.clear();
       AppendComparable(*argument, row, &value_);
-      std::string& best = best_[group];
-      if (best.empty() || (max_ ? best < value_ : value_ < best)) best = value_;
+      Offer(value_, &best_[group]);
     });
+    return Status::OK();
+  }
+
+  bool mergeable() const override { return true; }
+  Status Merge(const Accumulator& other, const std::vector<uint32_t>& from,
+               const std::vector<uint32_t>& to) override {
+    const auto& best = static_cast<const BestBytes&>(other).best_;
+    for (size_t i = 0; i < from.size(); ++i)
+      if (!best[from[i]].empty()) Offer(best[from[i]], &best_[to[i]]);
     return Status::OK();
   }
 
@@ -130,6 +144,10 @@ class BestBytes : public Accumulator {
   }
 
  private:
+  void Offer(const std::string& value, std::string* best) const {
+    if (best->empty() || (max_ ? *best < value : value < *best)) *best = value;
+  }
+
   const std::shared_ptr<arrow::DataType> type_;
   const bool max_;
   std::vector<std::string> best_;

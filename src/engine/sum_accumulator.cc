@@ -82,10 +82,29 @@ class SlotAccumulator : public Accumulator {
   std::vector<Slot> slots_;
 };
 
-// Integers: 2^63 of them fit in 128 bits.
-class IntegerSum : public SlotAccumulator<WholeSlot> {
+// What is kept as a whole number.
+class WholeAccumulator : public SlotAccumulator<WholeSlot> {
  public:
   using SlotAccumulator::SlotAccumulator;
+
+  bool mergeable() const override { return true; }
+  Status Merge(const Accumulator& other, const std::vector<uint32_t>& from,
+               const std::vector<uint32_t>& to) override {
+    const auto& slots = static_cast<const WholeAccumulator&>(other).slots_;
+    bool overflow = false;
+    for (size_t i = 0; i < from.size(); ++i) {
+      WholeSlot& slot = slots_[to[i]];
+      overflow |= __builtin_add_overflow(slot.sum, slots[from[i]].sum, &slot.sum);
+      slot.count += slots[from[i]].count;
+    }
+    return overflow ? Overflow("sum", *result_) : Status::OK();
+  }
+};
+
+// Integers: 2^63 of them fit in 128 bits.
+class IntegerSum : public WholeAccumulator {
+ public:
+  using WholeAccumulator::WholeAccumulator;
 
   Status Update(const arrow::Array* argument, const uint32_t* groups, const int8_t* weights,
                 int64_t rows) override {
@@ -167,9 +186,9 @@ class FloatingSum : public SlotAccumulator<ExactSlot> {
   std::vector<double> scratch_;
 };
 
-class DecimalSum : public SlotAccumulator<WholeSlot> {
+class DecimalSum : public WholeAccumulator {
  public:
-  using SlotAccumulator::SlotAccumulator;
+  using WholeAccumulator::WholeAccumulator;
 
   Status Update(const arrow::Array* argument, const uint32_t* groups, const int8_t* weights,
                 int64_t rows) override {
