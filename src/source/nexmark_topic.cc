@@ -86,8 +86,8 @@ Result<std::vector<log::RecordBlock>> NexmarkTopic::Read(int32_t partition, int6
     read = std::max(read, next);
   }
   std::vector<log::RecordBlock> blocks;
-  blocks.push_back(
-      log::RecordBlock::Of(std::move(records), std::move(offsets), offset, next, std::move(chunks)));
+  blocks.push_back(log::RecordBlock::Of(std::move(records), std::move(offsets), offset, next,
+                                        std::move(chunks)));
   return blocks;
 }
 
