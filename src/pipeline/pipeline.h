@@ -207,6 +207,7 @@ struct HudiSink {
   int64_t keep_commits = 30;
   int64_t keep_for_us = 600'000'000;
   int services_cpu = 25;  // percent of one core
+  int64_t services_memory_bytes = int64_t{256} << 20;
 
   // With a key merge-on-read, without one copy-on-write, unless it is said.
   Type TypeOrDefault() const {

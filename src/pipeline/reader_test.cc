@@ -129,6 +129,8 @@ TEST(Reader, WrongTypesSayWhatWasExpected) {
               HasSubstr("f.yaml:25:51: error: 'buckets' is a whole number, found 'many'"));
   EXPECT_THAT(Changed("key: [id], order_by: time", "key: [id], buckets: 0"),
               HasSubstr("'buckets' is at least 1"));
+  EXPECT_THAT(Changed("key: [id], order_by: time", "key: [id], services_memory: 64 MiB"),
+              HasSubstr("'services_memory' is at least 128 MiB"));
   EXPECT_THAT(Changed("key: [id], order_by: time", "key: [id, id]"),
               HasSubstr("'id' comes twice in 'key'"));
   EXPECT_THAT(Changed("watermark: {column: time, delay: 1 hour}", "watermark: time"),

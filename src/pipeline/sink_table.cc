@@ -102,6 +102,11 @@ Table HudiSinkTable() {
           IntegerField("services_cpu", &HudiSink::services_cpu,
                        "What the services may take of one core, in percent.", "50")
               .Between(1, 100),
+          SizeField("services_memory", &HudiSink::services_memory_bytes,
+                    "What the services may hold in memory, at least 128 MiB. A file group whose "
+                    "log files hold more is compacted in several passes.",
+                    "128 MiB")
+              .Between(int64_t{128} << 20, int64_t{1} << 40),
       }};
 }
 

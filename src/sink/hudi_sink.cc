@@ -84,6 +84,7 @@ hudi::ServiceOptions ServiceOptionsOf(const pipeline::HudiSink& options) {
   services.file_size_bytes =
       options.mode == pipeline::HudiSink::Mode::kOverwritePartitions ? 0 : options.file_size_bytes;
   services.retention = {.commits = options.keep_commits, .age_us = options.keep_for_us};
+  services.memory_bytes = options.services_memory_bytes;
   services.cpu_share = options.services_cpu / 100.0;
   return services;
 }
