@@ -93,6 +93,14 @@ std::string ReadMemory(std::string& size) {
   return "";
 }
 
+// Puts a number of microseconds in the place of a duration. Returns what is wrong with it.
+std::string ReadAge(std::string& duration) {
+  const auto age_us = ParseDuration(duration);
+  if (!age_us.ok()) return age_us.status().message();
+  duration = std::to_string(*age_us);
+  return "";
+}
+
 // Adds what changes a table.
 void DeclareServices(CLI::App& app, Arguments* values, std::vector<Action>* actions) {
   using Service = Status (*)(hudi::Table&, const ServiceArguments&, bool);
@@ -115,10 +123,15 @@ void DeclareServices(CLI::App& app, Arguments* values, std::vector<Action>* acti
       ->add_option("--log-files", values->service.log_files_min,
                    "only file slices with so many log files (default 1)")
       ->check(CLI::PositiveNumber);
-  add("clean", "Delete files that no reader needs", CleanTable)
+  CLI::App* const clean = add("clean", "Delete files that no reader needs", CleanTable);
+  clean
       ->add_option("--commits", values->service.commits_retained,
                    "keep what the newest commits read, so many of them (default 10)")
       ->check(CLI::PositiveNumber);
+  clean
+      ->add_option("--keep-for", values->service.keep_for_us,
+                   "and what the commits of so long ago read: '2 h'")
+      ->transform(CLI::Validator(ReadAge, "DURATION"));
   add("rollback", "Take the newest commit back", RollBackTable)
       ->add_option("INSTANT", values->service.instant, "the commit, as history names it")
       ->required();

@@ -189,6 +189,9 @@ TEST_F(TableCommandTest, CompactAndClean) {
   EXPECT_EQ(clean(), 0) << "the newest commit came before the compaction";
   complete(*in_flight, 6);
   Write({7}, {}, "{}");
+  const Outcome kept = Run({"clean", folder_, "--commits", "1", "--keep-for", "60 min"});
+  EXPECT_THAT(kept.out, HasSubstr("the newest 1 commits, or those of the last 60 min, read every"));
+  EXPECT_EQ(Run({"clean", folder_, "--keep-for", "soon"}).status, kUsageFailed);
   EXPECT_EQ(clean(), 3);
   EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
 }

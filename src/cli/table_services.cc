@@ -70,14 +70,19 @@ Status CleanTable(hudi::Table& table, const ServiceArguments& arguments, bool js
   RETURN_NOT_OK(
       TakeOver(table, arguments, [](const Instant& instant) { return instant.action == "clean"; }));
   ASSIGN_OR_RAISE(const hudi::CleanResult result,
-                  hudi::Clean(table, {.retention = {.commits = arguments.commits_retained}}));
+                  hudi::Clean(table, {.retention = {.commits = arguments.commits_retained,
+                                                    .age_us = arguments.keep_for_us}}));
   if (json) {
     const Json line = {{"instant", result.instant.empty() ? Json() : Json(result.instant)},
                        {"files", result.files}};
     fmt::print("{}\n", line.dump());
   } else if (result.files == 0) {
-    fmt::print("nothing to clean: the newest {} commits read every file\n",
-               arguments.commits_retained);
+    const std::string older =
+        arguments.keep_for_us == 0
+            ? ""
+            : ", or those of the last " + FormatDuration(arguments.keep_for_us) + ",";
+    fmt::print("nothing to clean: the newest {} commits{} read every file\n",
+               arguments.commits_retained, older);
   } else {
     fmt::print("deleted {} files in {}\n", result.files, result.instant);
   }

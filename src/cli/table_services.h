@@ -16,6 +16,7 @@ struct ServiceArguments {
   int64_t log_files_min = 1;                         // compact: file slices with so many log files
   int64_t memory_bytes = hudi::kServiceMemoryBytes;  // compact
   int64_t commits_retained = 10;                     // clean: what the newest commits read stays
+  int64_t keep_for_us = 0;                           // and what commits of so long ago read
   std::string instant;                               // rollback and restore: a commit
   bool stopped = false;
 };
