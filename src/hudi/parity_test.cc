@@ -1,6 +1,6 @@
-// Random histories of a table, each by a seed, against the oracle: commits, table services, both
-// cut off at any operation, writers that die, new writers; and afterwards not a thing wrong with
-// the files.
+// Random histories of a table, each by a seed, against the oracle: commits, more and wider columns,
+// table services, both cut off at any operation, writers that die, new writers; and afterwards not
+// a thing wrong with the files.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -21,13 +21,11 @@ class History {
  public:
   History(int seed, std::string path) : path_(std::move(path)), random_(seed) {
     definition_.name = "events";
-    definition_.schema = TestSchema();
+    definition_.schema = SchemaOfVersion(schema_version_);
     definition_.key =
         Chance(4) ? std::vector<std::string>{"region", "id"} : std::vector<std::string>{"id"};
     definition_.partition_by = {"region"};
     if (definition_.key.size() == 2 && Chance(2)) definition_.partition_by.clear();
-    if (Chance(4)) definition_.type = TableType::kCopyOnWrite;
-    definition_.hive_style_partitions = Chance(3);
     definition_.order_by = Chance(3) ? "" : "updated";
     definition_.version = Chance(2) ? 8 : 9;
     definition_.buckets = 1 + Below(5);
@@ -41,7 +39,7 @@ class History {
     Open();
     const int steps = 4 + Below(12);
     for (int i = 0; i < steps && !::testing::Test::HasFatalFailure(); ++i) {
-      switch (Below(12)) {
+      switch (Below(13)) {
         case 0:
           Die();
           break;
@@ -60,6 +58,9 @@ class History {
           break;
         case 6:
           RollBackNewest();
+          break;
+        case 7:
+          ChangeSchema();
           break;
         default:
           Commit();
@@ -84,9 +85,18 @@ class History {
     table_ = std::move(table).ValueOrDie();
   }
 
+  void ChangeSchema() {
+    schema_version_ = std::min(schema_version_ + 1, kSchemaVersions - 1);
+    definition_.schema = SchemaOfVersion(schema_version_);
+    Open();
+  }
+
+  Change NextChange() { return RandomChange(random_, rows_max_, schema_version_); }
+  auto BatchesOf(const std::vector<Row>& rows) const { return ToBatches(rows, schema_version_); }
+
   void Commit() {
     before_ = *oracle_;
-    const Change change = RandomChange(random_, rows_max_);
+    const Change change = NextChange();
     const Status status = Write(*table_, change);
     ASSERT_TRUE(status.ok()) << status;
     oracle_->Commit(change);
@@ -162,10 +172,10 @@ class History {
   // A writer that doesn't finish its commit; it may go on with another one.
   void Die() {
     before_.reset();
-    const Change change = RandomChange(random_, rows_max_);
+    const Change change = NextChange();
     const auto commit = table_->Begin();
     ASSERT_TRUE(commit.ok()) << commit.status();
-    ASSERT_TRUE((*commit)->Write(ToBatches(change.upserts), ToBatches(change.deletes)).ok());
+    ASSERT_TRUE((*commit)->Write(BatchesOf(change.upserts), BatchesOf(change.deletes)).ok());
     if (Chance(2)) Open();
   }
 
@@ -177,7 +187,7 @@ class History {
         Chance(2) ? storage::FaultMode::kNotDone : storage::FaultMode::kDoneButNotHeard;
     const auto faulty =
         std::make_shared<storage::FaultyStorage>(storage::OpenLocalStorage(path_), Below(20), mode);
-    const Change change = RandomChange(random_, rows_max_);
+    const Change change = NextChange();
     const auto table = Table::OpenOrCreate(faulty, definition_);
     const Status status = table.ok() ? Write(**table, change) : table.status();
     EXPECT_EQ(status.ok(), !faulty->failed()) << status;
@@ -188,7 +198,7 @@ class History {
   Status Write(Table& table, const Change& change) {
     ++changes_;
     ASSIGN_OR_RAISE(const auto commit, table.Begin());
-    RETURN_NOT_OK(commit->Write(ToBatches(change.upserts), ToBatches(change.deletes)));
+    RETURN_NOT_OK(commit->Write(BatchesOf(change.upserts), BatchesOf(change.deletes)));
     return commit->Complete({{"change", std::to_string(changes_)}});
   }
 
@@ -216,6 +226,7 @@ class History {
   const std::string path_;
   std::mt19937 random_;
   TableDefinition definition_;
+  int schema_version_ = 0;
   int rows_max_ = 0;
   int changes_ = 0;  // so many were written, or tried
   std::optional<Oracle> oracle_;

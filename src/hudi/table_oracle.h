@@ -18,8 +18,54 @@ struct Change {
   std::vector<Row> upserts, deletes;
 };
 
+// The columns of a table that gets more and wider ones, from version 0 to kSchemaVersions - 1.
+constexpr int kSchemaVersions = 3;
+inline std::shared_ptr<arrow::Schema> SchemaOfVersion(int version) {
+  using arrow::field;
+  if (version == 0) {
+    const auto name = field("name", arrow::utf8(), /*nullable=*/false);
+    return TestSchema()->SetField(3, name).ValueOrDie();
+  }
+  arrow::FieldVector fields = TestSchema()->fields();
+  fields.push_back(field("extra", version == 1 ? arrow::int32() : arrow::int64()));
+  fields.push_back(field("place", version == 1 ? arrow::struct_({field("x", arrow::int32())})
+                                               : arrow::struct_({field("x", arrow::int64()),
+                                                                 field("y", arrow::int64())})));
+  return arrow::schema(std::move(fields));
+}
+
+// The values of one of the columns above, as its type.
+inline std::shared_ptr<arrow::Array> IntegersOf(const std::vector<Row>& rows,
+                                                std::optional<int64_t> Row::*member,
+                                                const arrow::DataType& type) {
+  arrow::Int32Builder narrow;
+  arrow::Int64Builder wide;
+  for (const Row& row : rows) {
+    const auto& value = row.*member;
+    EXPECT_TRUE(value ? narrow.Append(static_cast<int32_t>(*value)).ok()
+                      : narrow.AppendNull().ok());
+    EXPECT_TRUE(value ? wide.Append(*value).ok() : wide.AppendNull().ok());
+  }
+  return type.id() == arrow::Type::INT32 ? narrow.Finish().ValueOrDie()
+                                         : wide.Finish().ValueOrDie();
+}
+
+inline std::vector<std::shared_ptr<arrow::RecordBatch>> ToBatches(const std::vector<Row>& rows,
+                                                                  int version) {
+  const auto schema = SchemaOfVersion(version);
+  arrow::ArrayVector columns = ToBatches(rows)[0]->columns();
+  if (version > 0) {
+    columns.push_back(IntegersOf(rows, &Row::extra, *schema->field(4)->type()));
+    const arrow::FieldVector fields = schema->field(5)->type()->fields();
+    arrow::ArrayVector parts = {IntegersOf(rows, &Row::x, *fields[0]->type())};
+    if (version > 1) parts.push_back(IntegersOf(rows, &Row::y, *fields[1]->type()));
+    columns.push_back(arrow::StructArray::Make(parts, fields).ValueOrDie());
+  }
+  return {arrow::RecordBatch::Make(schema, static_cast<int64_t>(rows.size()), std::move(columns))};
+}
+
 // Up to `rows_max` changes; `regions` and ids are few, so that keys come again and again.
-inline Change RandomChange(std::mt19937& random, int rows_max) {
+inline Change RandomChange(std::mt19937& random, int rows_max, int version) {
   Change change;
   std::set<std::pair<std::string, int64_t>> keys;
   const int rows = static_cast<int>(random() % (rows_max + 1));
@@ -28,7 +74,11 @@ inline Change RandomChange(std::mt19937& random, int rows_max) {
     row.region = std::vector<std::string>{"eu", "us", "ap-1"}[random() % 3];
     row.id = static_cast<int64_t>(random() % 60) - 5;
     row.updated = static_cast<int64_t>(random() % 20);
-    if (random() % 4 != 0) row.name = fmt::format("n\u00e9{}", random() % 1000);
+    if (version == 0 || random() % 4 != 0) row.name = fmt::format("n\u00e9{}", random() % 1000);
+    const int64_t scale = version == 1 ? 1'000 : 10'000'000'000;
+    if (version > 0 && random() % 3 != 0) row.extra = static_cast<int64_t>(random() % 100) * scale;
+    if (version > 0 && random() % 3 != 0) row.x = static_cast<int64_t>(random() % 100) * -scale;
+    if (version > 1 && random() % 3 != 0) row.y = static_cast<int64_t>(random() % 100);
     if (!keys.emplace(row.region, row.id).second) continue;
     (random() % 4 == 0 ? change.deletes : change.upserts).push_back(row);
   }

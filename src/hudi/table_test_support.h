@@ -26,13 +26,15 @@ struct Row {
   int64_t id = 0;
   int64_t updated = 0;
   std::optional<std::string> name;
+  std::optional<int64_t> extra = {}, x = {}, y = {};  // of a table that got more columns
   bool operator==(const Row&) const = default;
 };
 using Rows = std::map<std::pair<std::string, int64_t>, Row>;
 
 inline void PrintTo(const Row& row, std::ostream* out) {
-  *out << fmt::format("{}/{} at {}: {}", row.region, row.id, row.updated,
-                      row.name.value_or("NULL"));
+  *out << fmt::format("{}/{} at {}: {}, {}, ({}, {})", row.region, row.id, row.updated,
+                      row.name.value_or("NULL"), row.extra.value_or(-1), row.x.value_or(-1),
+                      row.y.value_or(-1));
 }
 
 inline std::shared_ptr<arrow::Schema> TestSchema() {
@@ -54,22 +56,40 @@ inline std::vector<std::shared_ptr<arrow::RecordBatch>> ToBatches(const std::vec
       {*ids.Finish(), *regions.Finish(), *updates.Finish(), *names.Finish()})};
 }
 
-inline Rows ReadRows(const std::string& path) {
+// The value of an INT or BIGINT column, perhaps null; nothing where there is no such column.
+inline std::optional<int64_t> IntegerAt(const std::shared_ptr<arrow::Array>& column, int64_t row) {
+  if (column == nullptr || column->IsNull(row)) return std::nullopt;
+  if (column->type_id() == arrow::Type::INT32)
+    return static_cast<const arrow::Int32Array&>(*column).Value(row);
+  return static_cast<const arrow::Int64Array&>(*column).Value(row);
+}
+
+inline Rows RowsOf(const arrow::Table& table) {
   Rows rows;
-  const auto result = ReadTable(path);
-  EXPECT_TRUE(result.ok()) << result.status();
-  if (!result.ok()) return rows;
-  const auto batch = result.ValueOrDie()->CombineChunksToBatch().ValueOrDie();
+  const auto batch = table.CombineChunksToBatch().ValueOrDie();
   const auto& ids = static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("id"));
   const auto& regions = static_cast<const arrow::StringArray&>(*batch->GetColumnByName("region"));
   const auto& updates = static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("updated"));
   const auto& names = static_cast<const arrow::StringArray&>(*batch->GetColumnByName("name"));
+  const auto extra = batch->GetColumnByName("extra");
+  const auto place = std::static_pointer_cast<arrow::StructArray>(batch->GetColumnByName("place"));
   for (int64_t i = 0; i < batch->num_rows(); ++i) {
     Row row{regions.GetString(i), ids.Value(i), updates.Value(i), std::nullopt};
     if (names.IsValid(i)) row.name = names.GetString(i);
+    row.extra = IntegerAt(extra, i);
+    if (place != nullptr && place->IsValid(i)) {
+      row.x = IntegerAt(place->GetFieldByName("x"), i);
+      row.y = IntegerAt(place->GetFieldByName("y"), i);
+    }
     EXPECT_TRUE(rows.emplace(std::pair(row.region, row.id), row).second) << "a key came twice";
   }
   return rows;
+}
+
+inline Rows ReadRows(const std::string& path) {
+  const auto result = ReadTable(path);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.ok() ? RowsOf(**result) : Rows();
 }
 
 // A test with a folder of its own for tables.
