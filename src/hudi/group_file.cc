@@ -21,6 +21,10 @@ namespace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
+// Of many groups each batch of a commit has few rows for each. They are encoded by so many and
+// more, for each piece has its cost, and the first one says which columns repeat their values.
+constexpr int64_t kPieceRowsMin = 4096;
+
 Result<std::shared_ptr<arrow::Array>> RepeatText(const std::string& text, int64_t rows) {
   return arrow::MakeArrayFromScalar(arrow::StringScalar(text), rows);
 }
@@ -66,8 +70,16 @@ class UpsertReader : public arrow::RecordBatchReader {
 
   Status ReadNext(BatchPtr* batch) override {
     *batch = nullptr;
-    if (next_ == file_.changes.upserts.size()) return Status::OK();
-    ASSIGN_OR_RAISE(const BatchPtr upserts, file_.changes.upserts[next_++].Take());
+    arrow::RecordBatchVector taken;
+    for (int64_t rows = 0; rows < kPieceRowsMin && next_ < file_.changes.upserts.size();) {
+      RETURN_NOT_OK(file_.changes.upserts[next_++].Take().Value(&taken.emplace_back()));
+      rows += taken.back()->num_rows();
+    }
+    if (taken.empty()) return Status::OK();
+    BatchPtr upserts = taken[0];
+    if (taken.size() > 1) {
+      ASSIGN_OR_RAISE(upserts, arrow::ConcatenateRecordBatches(taken));
+    }
     RETURN_NOT_OK(AddMetaColumns(*upserts, file_, row_).Value(batch));
     row_ += upserts->num_rows();
     return Status::OK();

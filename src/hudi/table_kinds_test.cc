@@ -194,6 +194,28 @@ TEST_F(TableKindsTest, ABaseFileTellsReadersWhatTheyMayLeaveOut) {
     EXPECT_TRUE(footer.key_value_metadata()->Contains(key)) << key;
 }
 
+TEST_F(TableKindsTest, RowsThatComeInSmallBatchesAreEncodedTogether) {
+  const std::string path = PathOf("pieces");
+  TableDefinition definition = WithoutKey();
+  definition.partition_by.clear();
+  const auto table = OpenTable(path, definition);
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  for (int i = 0; i < 50; ++i) {
+    std::vector<Row> rows;
+    for (int j = 0; j < 100; ++j) rows.push_back({"eu", i, i * 100 + j, "n"});
+    batches.push_back(ToBatches(rows)[0]);
+  }
+  const auto commit = table->Begin().ValueOrDie();
+  ASSERT_TRUE(commit->Write(batches, {}).ok());
+  ASSERT_TRUE(commit->Complete({}).ok());
+  const auto slices = table->FileSlices().ValueOrDie();
+  const auto reader = parquet::ParquetFileReader::OpenFile(path + "/" + slices.at(0).base->path);
+  const auto group = reader->metadata()->RowGroup(0);
+  EXPECT_EQ(group->num_rows(), 5000);
+  EXPECT_TRUE(group->ColumnChunk(kMetaColumns)->has_dictionary_page()) << "id repeats its values";
+  EXPECT_FALSE(group->ColumnChunk(kMetaColumns + 2)->has_dictionary_page()) << "updated does not";
+}
+
 TEST_F(TableKindsTest, FoldersInHivesStyleNameTheirColumns) {
   const std::string path = PathOf("hive");
   TableDefinition definition = Definition();
