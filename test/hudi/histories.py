@@ -59,12 +59,14 @@ class History:
 
     def __init__(self, seed, name="history", version=8, key=("id",), partition_by=("region",), order_by="updated",
                  order_kind="bigint", buckets=4, commits=5, rows=40, ids=50, array_nulls=True, kind="merge_on_read",
-                 hive_style=False):
+                 hive_style=False, name_required=False):
         self.random = random.Random(seed)
         self.name, self.version, self.key, self.partition_by = name, version, list(key), list(partition_by)
         self.order_by, self.order_kind, self.buckets, self.ids, self.array_nulls = order_by, order_kind, buckets, ids, array_nulls
         self.kind, self.hive_style = kind, hive_style
         self.schema = SCHEMA.set(3, pa.field("updated", ORDERING_TYPES[order_kind]))
+        if name_required:
+            self.set_field(pa.field("name", pa.string(), nullable=False))
         self.is_evolved, self.schemas = False, []  # of each commit
         self.versions = {}  # identity -> (ordering, row or None)
         self.commits, self.states = [], []
@@ -77,13 +79,20 @@ class History:
         self.apply(*self.commits[-1])
         self.states.append(self.rows())
 
+    def set_field(self, field):
+        self.schema = self.schema.set(self.schema.get_field_index(field.name), field)
+
+    def allow_null_names(self):
+        """From now on the column may be null."""
+        self.set_field(pa.field("name", pa.string()))
+
     def evolve(self, wider=True):
         """From now on commits have one more column, one more field of a struct, and `wider` numbers."""
         fields = [pa.field("place", pa.struct([*self.schema.field("place").type, pa.field("floor", pa.int32())]))]
         if wider:
             fields += [pa.field("number", pa.int64()), pa.field("ratio", pa.float64())]
         for field in fields:
-            self.schema = self.schema.set(self.schema.get_field_index(field.name), field)
+            self.set_field(field)
         self.add_column()
 
     def add_column(self):
@@ -112,7 +121,7 @@ class History:
             "value": maybe(r.gauss(0, 1e6)),
             "price": maybe(decimal.Decimal(r.randrange(-10**12 + 1, 10**12)).scaleb(-2)),
             "wide": maybe(decimal.Decimal(r.randrange(-10**30 + 1, 10**30)).scaleb(-10, decimal.Context(prec=40))),
-            "name": maybe(text()),
+            "name": maybe(text()) if self.schema.field("name").nullable else text(),
             "raw": maybe(r.randbytes(r.randrange(5))),
             "at": maybe(at),
             "tags": maybe([item() for _ in range(r.randrange(4))]),

@@ -81,13 +81,14 @@ class HudiRsTest(unittest.TestCase):
             history.check(self, read_by_hudi_rs(folder, HudiReadOptions().with_as_of_timestamp(completed)), state)
             history.check(self, read_by_headrace(folder, self.scratch.name, "as_of", completed), state)
 
-    def test_a_table_with_one_more_column(self):
+    def test_a_table_with_one_more_column_and_a_not_null_fewer(self):
         # Of old files it reads no wider numbers, no structs with fewer fields, and no lists in Avro blocks.
         for name, options in (("parquet_blocks", {"rows": 600, "ids": 2000, "buckets": 2}),
                               ("base_files", {"rows": 15_000, "ids": 30_000, "buckets": 1, "partition_by": ()})):
             with self.subTest(name):
-                history = History(13, f"evolved_{name}", commits=2, **options)
+                history = History(13, f"evolved_{name}", commits=2, name_required=True, **options)
                 history.add_column()
+                history.allow_null_names()
                 history.add_commit(rows=400)
                 self.check(history)
 

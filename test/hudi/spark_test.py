@@ -110,8 +110,9 @@ class SparkTest(SparkTables):
     def test_a_table_with_more_and_wider_columns(self):
         for name, options in (("logs", {}), ("base_files", {"rows": 15_000, "ids": 30_000, "buckets": 1, "partition_by": ()})):
             with self.subTest(name):
-                history = History(31, f"evolved_{name}", commits=2, array_nulls=False, **options)
+                history = History(31, f"evolved_{name}", commits=2, array_nulls=False, name_required=True, **options)
                 history.evolve()
+                history.allow_null_names()
                 history.add_commit()
                 folder, _ = self.make(history)
                 history.check(self, rows_of(self.read(folder)))
