@@ -1,6 +1,7 @@
 """A local Spark that knows Hudi, for tests. Importing this module continues the script in the Python that has PySpark.
 
-Environment (set by ctest): HEADRACE_SPARK_HUDI, that Python; HEADRACE_JARS, the folder of the Hudi bundle.
+Environment (set by ctest): HEADRACE_SPARK_HUDI, that Python; HEADRACE_JARS, the folder of the Hudi bundle and of Hadoop's
+client for S3. Where AWS_ENDPOINT_URL names a server, tables may be in it: s3://bucket/path.
 """
 import glob
 import os
@@ -12,9 +13,10 @@ if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(os.path.dirn
 
 from pyspark.sql import SparkSession
 
+S3 = os.environ.get("AWS_ENDPOINT_URL", "")
 CONF = {
     "spark.driver.memory": "2g",
-    "spark.jars": ",".join(glob.glob(os.path.join(os.environ["HEADRACE_JARS"], "hudi-spark3.5-bundle_*.jar"))),
+    "spark.jars": ",".join(glob.glob(os.path.join(os.environ["HEADRACE_JARS"], "*.jar" if S3 else "hudi-spark3.5-bundle_*.jar"))),
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -25,6 +27,9 @@ CONF = {
     "spark.sql.extensions": "org.apache.spark.sql.hudi.HoodieSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.hudi.catalog.HoodieCatalog",
     "spark.hadoop.parquet.avro.write-old-list-structure": "false",
+    "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+    "spark.hadoop.fs.s3a.path.style.access": "true",
+    "spark.hadoop.fs.s3a.endpoint": S3,
 }
 
 
