@@ -34,8 +34,9 @@ print(json.dumps([info.path for info in found if info.is_file]))
 DATA_FILE = re.compile(r"(?:\.\S+_(\d{17})\.log\.\d+_\S+|\S+_(\d{17})\.parquet)")
 
 
-def service(server, action):
-    subprocess.run([harness.SOURCE / "services" / server, action, FOLDER], check=True, capture_output=True, timeout=120)
+def service(server, action, **environment):
+    subprocess.run([harness.SOURCE / "services" / server, action, FOLDER], check=True, capture_output=True, timeout=120,
+                   env={**os.environ, **environment})
 
 
 class S3Run(harness.Run):
@@ -174,6 +175,25 @@ class S3TableTest(unittest.TestCase):
                 self.assertIn("the secret key is another than the store's", errors)
                 self.assertNotIn("not the secret", errors)
                 run.environment = right
+                run.until_caught_up()
+                self.check(run)
+
+    def test_the_server_refuses_in_the_middle(self):
+        """While commits are under way the store gets another secret key: it refuses, and the run ends with what to do. When
+        the store knows the key again, the next run goes on from where it was."""
+        for server, folder in self.on_each_server():
+            with harness.feed_server("--step", "20m") as url:
+                run = S3Run(server, folder, url)
+                process = run.start("--until-caught-up", "--json")
+                self.addCleanup(process.kill)
+                time.sleep(1)
+                service(server, "stop")
+                service(server, "start", HEADRACE_S3_SECRET="another-secret")
+                _, errors = process.communicate(timeout=240)
+                service(server, "stop")
+                service(server, "start")
+                self.assertNotEqual(process.returncode, 0)
+                self.assertIn("the secret key is another than the store's", errors)
                 run.until_caught_up()
                 self.check(run)
 
