@@ -47,7 +47,7 @@ integration: build ## Run the tests against real Spark and real servers (install
 	@scripts/install_spark_hudi
 	@scripts/install_kafka_client
 	@services/kafka install
-	@for server in connect postgres influxdb telegraf victoriametrics prometheus; do services/$$server install || exit; done
+	@for server in schema_registry connect postgres influxdb telegraf victoriametrics prometheus; do services/$$server install || exit; done
 	@$(CTEST) --test-dir build/release -L integration -j 2 --output-junit integration.xml; status=$$?; \
 	  scripts/integration_report build/release build/release/integration.xml; exit $$status
 

@@ -100,10 +100,10 @@ go_tool() {
   echo "$target/${package##*/}"
 }
 
-# maven_jars POM: fetches the jars that a pom names (one of this folder, or a path below the checkout), once a version, and prints their folder, which is
-# renamed into its place when it is complete.
+# maven_jars POM [unpack]: fetches the jars that a pom names (one of this folder, or a path below the checkout), or what is
+# packed in its archives, once a version, and prints their folder, which is renamed into its place when it is complete.
 maven_jars() {
-  local pom=$root/services/$1 target command
+  local pom=$root/services/$1 goal=${2:-copy}-dependencies target command
   case $1 in */*) pom=$root/$1 ;; esac
   target=$tools/$(basename "$1" .pom.xml)-$(sed -n 's:^  <version>\(.*\)</version>:\1:p' "$pom")
   if [ ! -d "$target" ]; then
@@ -117,7 +117,8 @@ maven_jars() {
   if [ ! -d "$target" ]; then
     say "fetching ${target##*/} (once; log: $target.log)"
     rm -rf "$target.part"
-    mvn -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$target.part" >"$target.log" 2>&1 ||
+    mvn -B -f "$pom" "dependency:$goal" -DincludeScope=runtime -DoutputDirectory="$target.part" \
+      -DmarkersDirectory="$target.part.markers" >"$target.log" 2>&1 ||
       die "Maven failed; its last lines: $(grep -m 3 ERROR "$target.log")" "see $target.log"
     mv "$target.part" "$target"
   fi
