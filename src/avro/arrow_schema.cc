@@ -1,85 +1,110 @@
 #include "avro/arrow_schema.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace headrace::avro {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Kind = Type::Kind;
 using ArrowTypePtr = std::shared_ptr<arrow::DataType>;
 
-Json Logical(const char* type, const char* logical_type) {
-  return {{"type", type}, {"logicalType", logical_type}};
+std::shared_ptr<Type> Make(Kind kind, std::string logical_type = "") {
+  auto type = std::make_shared<Type>();
+  type->kind = kind;
+  type->logical_type = std::move(logical_type);
+  return type;
 }
 
-Json ToAvro(const arrow::Field& field, const std::string& name, const std::string& space);
+// Makes types whose names tell where in the record they are.
+class Maker {
+ public:
+  explicit Maker(DecimalForm decimals) : decimals_(decimals) {}
 
-Json ToAvroRecord(const arrow::FieldVector& fields, const std::string& name,
-                  const std::string& space) {
-  Json record = {{"type", "record"}, {"name", name}, {"namespace", space}};
-  Json members = Json::array();
-  for (const auto& field : fields) {
-    Json member = {{"name", field->name()},
-                   {"type", ToAvro(*field, field->name(), space + "." + name)}};
-    if (field->nullable()) member["default"] = nullptr;
-    members.push_back(std::move(member));
-  }
-  record["fields"] = std::move(members);
-  return record;
-}
-
-Json ToAvroNotNull(const arrow::DataType& type, const std::string& name, const std::string& space) {
-  switch (type.id()) {
-    case arrow::Type::BOOL:
-      return "boolean";
-    case arrow::Type::INT32:
-      return "int";
-    case arrow::Type::INT64:
-      return "long";
-    case arrow::Type::FLOAT:
-      return "float";
-    case arrow::Type::DOUBLE:
-      return "double";
-    case arrow::Type::STRING:
-      return "string";
-    case arrow::Type::BINARY:
-      return "bytes";
-    case arrow::Type::DATE32:
-      return Logical("int", "date");
-    case arrow::Type::TIMESTAMP:
-      return Logical("long", static_cast<const arrow::TimestampType&>(type).timezone().empty()
-                                 ? "local-timestamp-micros"
-                                 : "timestamp-micros");
-    case arrow::Type::DECIMAL128: {
-      const auto& decimal = static_cast<const arrow::DecimalType&>(type);
-      return {{"type", "fixed"},
-              {"name", "fixed"},
-              {"namespace", space + "." + name},
-              {"size", arrow::DecimalType::DecimalSize(decimal.precision())},
-              {"logicalType", "decimal"},
-              {"precision", decimal.precision()},
-              {"scale", decimal.scale()}};
+  Result<TypePtr> Record(const arrow::FieldVector& fields, const std::string& name,
+                         const std::string& space) const {
+    auto record = Make(Kind::kRecord);
+    record->name = space.empty() ? name : space + "." + name;
+    for (const auto& field : fields) {
+      ASSIGN_OR_RAISE(TypePtr type, Field(*field, field->name(), record->name));
+      record->fields.emplace_back(field->name(), std::move(type));
     }
-    case arrow::Type::LIST:
-      return {{"type", "array"}, {"items", ToAvro(*type.field(0), name, space)}};
-    case arrow::Type::MAP:
-      return {
-          {"type", "map"},
-          {"values", ToAvro(*static_cast<const arrow::MapType&>(type).item_field(), name, space)}};
-    default:
-      return ToAvroRecord(type.fields(), name, space);
+    return record;
   }
-}
 
-Json ToAvro(const arrow::Field& field, const std::string& name, const std::string& space) {
-  Json type = ToAvroNotNull(*field.type(), name, space);
-  if (!field.nullable()) return type;
-  Json type_or_null = Json::array({"null"});
-  type_or_null.push_back(std::move(type));
-  return type_or_null;
-}
+ private:
+  Result<TypePtr> Field(const arrow::Field& field, const std::string& name,
+                        const std::string& space) const {
+    ASSIGN_OR_RAISE(TypePtr type, NotNull(*field.type(), name, space));
+    if (!field.nullable()) return type;
+    auto type_or_null = Make(Kind::kUnion);
+    type_or_null->branches = {Make(Kind::kNull), std::move(type)};
+    return type_or_null;
+  }
+
+  Result<TypePtr> NotNull(const arrow::DataType& type, const std::string& name,
+                          const std::string& space) const {
+    switch (type.id()) {
+      case arrow::Type::BOOL:
+        return Make(Kind::kBoolean);
+      case arrow::Type::INT8:
+      case arrow::Type::INT16:
+      case arrow::Type::INT32:
+        return Make(Kind::kInt);
+      case arrow::Type::INT64:
+        return Make(Kind::kLong);
+      case arrow::Type::FLOAT:
+        return Make(Kind::kFloat);
+      case arrow::Type::DOUBLE:
+        return Make(Kind::kDouble);
+      case arrow::Type::STRING:
+        return Make(Kind::kString);
+      case arrow::Type::BINARY:
+        return Make(Kind::kBytes);
+      case arrow::Type::DATE32:
+        return Make(Kind::kInt, "date");
+      case arrow::Type::TIMESTAMP:
+        return Make(Kind::kLong, static_cast<const arrow::TimestampType&>(type).timezone().empty()
+                                     ? "local-timestamp-micros"
+                                     : "timestamp-micros");
+      case arrow::Type::DECIMAL128:
+        return Decimal(static_cast<const arrow::DecimalType&>(type), name, space);
+      case arrow::Type::LIST: {
+        auto array = Make(Kind::kArray);
+        ASSIGN_OR_RAISE(array->items, Field(*type.field(0), name, space));
+        return array;
+      }
+      case arrow::Type::MAP: {
+        const auto& map_type = static_cast<const arrow::MapType&>(type);
+        if (map_type.key_type()->id() != arrow::Type::STRING) break;
+        auto map = Make(Kind::kMap);
+        ASSIGN_OR_RAISE(map->items, Field(*map_type.item_field(), name, space));
+        return map;
+      }
+      case arrow::Type::STRUCT:
+        return Record(type.fields(), name, space);
+      default:
+        break;
+    }
+    return UserError(
+        "the column '" + name + "' has the type " + type.ToString() + ", which Avro doesn't have",
+        "CAST it to another in the view");
+  }
+
+  TypePtr Decimal(const arrow::DecimalType& decimal, const std::string& name,
+                  const std::string& space) const {
+    auto type = Make(decimals_ == DecimalForm::kFixed ? Kind::kFixed : Kind::kBytes, "decimal");
+    type->precision = decimal.precision();
+    type->scale = decimal.scale();
+    if (decimals_ == DecimalForm::kFixed) {
+      type->name = space + "." + name + ".fixed";
+      type->size = arrow::DecimalType::DecimalSize(decimal.precision());
+    }
+    return type;
+  }
+
+  const DecimalForm decimals_;
+};
 
 Result<ArrowTypePtr> ToArrowBytes(const Type& type) {
   if (type.logical_type != "decimal") return arrow::binary();
@@ -97,9 +122,32 @@ bool IsName(std::string_view name) {
   });
 }
 
-std::string RecordSchemaJson(const arrow::FieldVector& fields, const std::string& name,
-                             const std::string& space) {
-  return ToAvroRecord(fields, name, space).dump();
+Status CheckNames(const arrow::FieldVector& fields) {
+  for (const auto& field : fields) {
+    if (!IsName(field->name()))
+      return UserError("the column name '" + field->name() + "' cannot be used in Avro",
+                       "letters, digits and _ can, not beginning with a digit; give it another "
+                       "with AS");
+    const arrow::DataType* type = field->type().get();
+    while (type->id() == arrow::Type::LIST || type->id() == arrow::Type::MAP)
+      type = type->id() == arrow::Type::LIST
+                 ? type->field(0)->type().get()
+                 : static_cast<const arrow::MapType*>(type)->item_type().get();
+    if (type->id() == arrow::Type::STRUCT) RETURN_NOT_OK(CheckNames(type->fields()));
+  }
+  return Status::OK();
+}
+
+std::string ToName(std::string_view text) {
+  std::string name(text);
+  for (char& c : name)
+    if (!IsName(std::string("_") + c)) c = '_';
+  return IsName(name) ? name : "_" + name;
+}
+
+Result<TypePtr> ToAvroType(const arrow::FieldVector& fields, const std::string& name,
+                           const std::string& space, DecimalForm decimals) {
+  return Maker(decimals).Record(fields, name, space);
 }
 
 Result<std::shared_ptr<arrow::Field>> ToArrowField(const std::string& name, const Type& type) {

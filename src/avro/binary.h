@@ -57,7 +57,8 @@ class Reader {
 
   bool Bool() {
     const std::string_view byte = Fixed(1);
-    return !byte.empty() && byte[0] != 0;
+    if (!byte.empty() && static_cast<uint8_t>(byte[0]) > 1) Fail();
+    return !failed_ && byte[0] != 0;
   }
   int64_t Long() {
     uint64_t value = 0;
@@ -65,6 +66,7 @@ class Reader {
       if (rest_.empty()) break;
       const uint8_t byte = static_cast<uint8_t>(rest_[0]);
       rest_.remove_prefix(1);
+      if (shift == 63 && byte > 1) break;  // more than 64 bits
       value |= static_cast<uint64_t>(byte & 0x7F) << shift;
       if (byte < 0x80) return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
     }

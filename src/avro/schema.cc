@@ -40,6 +40,11 @@ std::string StringAt(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+// The name of each kind, in its order.
+constexpr const char* kKindNames[] = {"null",   "boolean", "int",    "long",   "float",
+                                      "double", "bytes",   "string", "record", "enum",
+                                      "array",  "map",     "union",  "fixed"};
+
 int64_t IntegerAt(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
@@ -162,10 +167,71 @@ const Type& Type::NotNull() const {
   return *this;
 }
 
-Result<TypePtr> ParseSchema(std::string_view json) {
-  const Json parsed = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) return Status::Invalid("an Avro schema is not JSON");
-  return Parser().Parse(parsed, "", 0);
+std::string Describe(const Type& type) {
+  std::string text = std::string("an Avro ") + kKindNames[static_cast<int>(type.kind)];
+  if (!type.logical_type.empty()) text += " (" + type.logical_type + ")";
+  return text;
+}
+
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson Render(const Type& type);
+
+OrderedJson RenderFields(const Type& record) {
+  OrderedJson fields = OrderedJson::array();
+  for (const auto& [name, type] : record.fields) {
+    OrderedJson field = {{"name", name}, {"type", Render(*type)}};
+    if (type->kind == Kind::kUnion && type->branches[0]->kind == Kind::kNull)
+      field["default"] = nullptr;
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+OrderedJson Render(const Type& type) {
+  if (type.kind == Kind::kUnion) {
+    OrderedJson branches = OrderedJson::array();
+    for (const TypePtr& branch : type.branches) branches.push_back(Render(*branch));
+    return branches;
+  }
+  const char* kind = kKindNames[static_cast<int>(type.kind)];
+  OrderedJson json = {{"type", kind}};
+  if (!type.name.empty()) {
+    const size_t dot = type.name.rfind('.');
+    json["name"] = type.name.substr(dot + 1);  // npos + 1 is 0
+    if (dot != std::string::npos) json["namespace"] = type.name.substr(0, dot);
+  }
+  if (type.kind == Kind::kRecord) json["fields"] = RenderFields(type);
+  if (type.kind == Kind::kArray) json["items"] = Render(*type.items);
+  if (type.kind == Kind::kMap) json["values"] = Render(*type.items);
+  if (type.kind == Kind::kEnum) json["symbols"] = type.symbols;
+  if (type.kind == Kind::kFixed) json["size"] = type.size;
+  if (!type.logical_type.empty()) json["logicalType"] = type.logical_type;
+  if (type.logical_type == "decimal") {
+    json["precision"] = type.precision;
+    json["scale"] = type.scale;
+  }
+  return json.size() == 1 ? OrderedJson(kind) : json;
+}
+
+}  // namespace
+
+std::string ToJson(const Type& type) { return Render(type).dump(); }
+
+Result<TypePtr> ParseSchema(std::string_view json) { return ParseSchemas({std::string(json)}); }
+
+Result<TypePtr> ParseSchemas(const std::vector<std::string>& jsons) {
+  Parser parser;
+  Result<TypePtr> type = Status::Invalid("there is no Avro schema");
+  for (const std::string& json : jsons) {
+    const Json parsed = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+    if (parsed.is_discarded()) return Status::Invalid("an Avro schema is not JSON");
+    type = parser.Parse(parsed, "", 0);
+    RETURN_NOT_OK(type.status());
+  }
+  return type;
 }
 
 }  // namespace headrace::avro

@@ -56,4 +56,14 @@ struct Type {
 // once names are replaced by what they stand for, or a type holds itself.
 Result<TypePtr> ParseSchema(std::string_view json);
 
+// Names a type for a message: "an Avro long (timestamp-micros)".
+std::string Describe(const Type& type);
+
+// Renders a schema as JSON, each named type at full length: for a tree without two of one name. A
+// field whose union begins with null has null as its default.
+std::string ToJson(const Type& type);
+
+// Parses schemas of which each may name the types of those before it; returns the last.
+Result<TypePtr> ParseSchemas(const std::vector<std::string>& jsons);
+
 }  // namespace headrace::avro

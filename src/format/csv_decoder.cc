@@ -15,7 +15,7 @@ class CsvDecoder : public Decoder {
   CsvDecoder(const pipeline::CsvFormat& format, std::vector<std::string> names,
              std::shared_ptr<arrow::Schema> schema)
       : format_(format), schema_(std::move(schema)), row_end_(format), splitter_(format) {
-    for (const auto& field : schema_->fields()) builders_.emplace_back(field->type());
+    builders_ = MakeColumnBuilders(*schema_);
     if (!format_.header) SetColumns(names);
   }
 
@@ -37,12 +37,7 @@ class CsvDecoder : public Decoder {
       out.rejected.push_back({static_cast<int64_t>(i), path_, reason_});
     }
     if (out.rejected.empty()) out.indexes.clear();
-    arrow::ArrayVector columns;
-    for (ColumnBuilder& builder : builders_) {
-      ASSIGN_OR_RAISE(auto column, builder.Finish());
-      columns.push_back(std::move(column));
-    }
-    out.batch = arrow::RecordBatch::Make(schema_, rows, std::move(columns));
+    ASSIGN_OR_RAISE(out.batch, FinishBatch(schema_, rows, &builders_));
     return out;
   }
 

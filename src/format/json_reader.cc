@@ -6,7 +6,9 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
+#include "base/json_pointer.h"
 #include "format/base64.h"
 #include "format/decimal_text.h"
 #include "format/text_value.h"
@@ -47,12 +49,6 @@ std::string Describe(std::string_view token) {
     default:
       return (IsJsonNumber(token) ? "the number " : "malformed JSON: ") + Excerpt(token);
   }
-}
-
-std::vector<ColumnBuilder> MakeBuilders(const arrow::Schema& schema) {
-  std::vector<ColumnBuilder> builders;
-  for (const auto& field : schema.fields()) builders.emplace_back(field->type());
-  return builders;
 }
 
 }  // namespace
@@ -96,7 +92,7 @@ JsonReader::Node::Node(ColumnBuilder* builder, const arrow::Field& field)
 }
 
 JsonReader::JsonReader(const std::shared_ptr<arrow::Schema>& schema)
-    : schema_(schema), builders_(MakeBuilders(*schema)), members_(schema->fields()) {
+    : schema_(schema), builders_(MakeColumnBuilders(*schema)), members_(schema->fields()) {
   for (int i = 0; i < schema->num_fields(); ++i)
     columns_.emplace_back(&builders_[i], *schema->field(i));
 }
@@ -455,31 +451,13 @@ bool JsonReader::Reject(Value& value, const Node& node, std::string_view why) {
   return false;
 }
 
-// Puts `segment` before the path of what was rejected, as JSON Pointer (RFC 6901) writes it.
 bool JsonReader::Within(std::string_view segment) {
-  std::string escaped = "/";
-  for (const char c : segment) {
-    if (c == '~') {
-      escaped += "~0";
-    } else if (c == '/') {
-      escaped += "~1";
-    } else {
-      escaped += c;
-    }
-  }
-  path_.insert(0, escaped);
+  PutWithin(segment, &path_);
   return false;
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> JsonReader::Finish() {
-  arrow::ArrayVector arrays;
-  for (ColumnBuilder& builder : builders_) {
-    ASSIGN_OR_RAISE(auto array, builder.Finish());
-    arrays.push_back(std::move(array));
-  }
-  auto batch = arrow::RecordBatch::Make(schema_, rows_, std::move(arrays));
-  rows_ = 0;
-  return batch;
+  return FinishBatch(schema_, std::exchange(rows_, 0), &builders_);
 }
 
 }  // namespace headrace::format

@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/column_builder.h"
 #include "base/status.h"
-#include "format/column_builder.h"
 #include "format/decoder.h"
 
 namespace headrace::format {

@@ -27,6 +27,10 @@
 
 #include "base/status.h"
 
+namespace headrace {
+class ColumnBuilder;
+}
+
 namespace headrace::format {
 
 // Encodes rows of some columns. All types that sql knows, nested ones too. Encode() is thread-safe
@@ -48,8 +52,6 @@ class RowEncoder {
   struct Column;
   std::vector<std::unique_ptr<Column>> columns_;
 };
-
-class ColumnBuilder;
 
 // Builds columns from encoded rows. Not thread-safe.
 class RowDecoder {

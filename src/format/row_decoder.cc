@@ -2,7 +2,7 @@
 #include <cstring>
 #include <limits>
 
-#include "format/column_builder.h"
+#include "base/column_builder.h"
 #include "format/row_codec.h"
 
 namespace headrace::format {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "format/column_builder.h"
+#include "base/column_builder.h"
 
 namespace headrace::format {
 

@@ -3,7 +3,6 @@
 #include <arrow/json/from_string.h>
 #include <gmock/gmock.h>
 
-#include "avro/rows.h"
 #include "hudi/conform.h"
 #include "hudi/parquet_file.h"
 #include "hudi/parquet_reader.h"
@@ -110,25 +109,6 @@ TEST(DataBlockTest, ColumnsAreMatchedByName) {
   const auto rows = ReadParquet(parquet, none).ValueOrDie();
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0]->num_rows(), 3);
-}
-
-TEST(DataBlockTest, ReadsWhatOtherWritersMake) {
-  // Decimals as bytes, unions the other way round, milliseconds, an enum: all of it is Avro.
-  constexpr char kSchema[] = R"({"type":"record","name":"r","fields":[
-    {"name":"p","type":[{"type":"bytes","logicalType":"decimal","precision":5,"scale":2},"null"]},
-    {"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}},
-    {"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}}]})";
-  const auto writer = avro::ParseSchema(kSchema).ValueOrDie();
-  const auto schema = FromAvroSchema(*writer).ValueOrDie();
-  const auto decoder = avro::RowDecoder::Make(writer, schema).ValueOrDie();
-  ASSERT_TRUE(decoder->Append(std::string("\x00\x02\xff\x02\x02", 5)).ok());
-  ASSERT_TRUE(decoder->Append(std::string("\x02\x01\x00", 3)).ok());
-  EXPECT_FALSE(decoder->Append(std::string("\x04\x01\x00", 3)).ok());
-  const auto expected = FromJson(schema, {R"(["-0.01", null])", "[1000, -1000]", R"(["B", "A"])"});
-  const auto again = avro::RowDecoder::Make(writer, schema).ValueOrDie();
-  ASSERT_TRUE(again->Append(std::string("\x00\x02\xff\x02\x02", 5)).ok());
-  ASSERT_TRUE(again->Append(std::string("\x02\x01\x00", 3)).ok());
-  EXPECT_TRUE(again->Finish().ValueOrDie()->Equals(*expected));
 }
 
 TEST(DataBlockTest, BrokenBlocksAreErrors) {

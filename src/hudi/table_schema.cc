@@ -106,12 +106,15 @@ std::shared_ptr<arrow::Schema> WithMetaColumns(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
+avro::TypePtr ToAvroRecord(const arrow::Schema& table_schema, const std::string& table_name) {
+  const std::string name = avro::ToName(table_name);
+  return avro::ToAvroType(table_schema.fields(), name + "_record", "hoodie." + name,
+                          avro::DecimalForm::kFixed)
+      .ValueOrDie();
+}
+
 std::string ToAvroSchemaJson(const arrow::Schema& table_schema, const std::string& table_name) {
-  std::string name = table_name;
-  for (char& c : name)
-    if (!avro::IsName(std::string("_") + c)) c = '_';
-  if (!avro::IsName(name)) name = "_" + name;
-  return avro::RecordSchemaJson(table_schema.fields(), name + "_record", "hoodie." + name);
+  return avro::ToJson(*ToAvroRecord(table_schema, table_name));
 }
 
 Result<std::shared_ptr<arrow::Schema>> FromAvroSchema(const avro::Type& record) {

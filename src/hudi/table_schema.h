@@ -28,7 +28,11 @@ Result<std::shared_ptr<arrow::Schema>> ToTableSchema(const arrow::Schema& schema
 // Returns `schema` with the meta columns before it.
 std::shared_ptr<arrow::Schema> WithMetaColumns(const arrow::Schema& schema);
 
-// Renders a table schema as Avro; nested records and decimals have names of their own.
+// Returns a table schema, which ToTableSchema() made, as Avro; nested records and decimals have
+// names of their own.
+avro::TypePtr ToAvroRecord(const arrow::Schema& table_schema, const std::string& table_name);
+
+// Renders it as JSON, for a schema of a table.
 std::string ToAvroSchemaJson(const arrow::Schema& table_schema, const std::string& table_name);
 
 // Returns the columns of an Avro record, meta columns left out; Invalid for what isn't understood.

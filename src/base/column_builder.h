@@ -1,6 +1,6 @@
 // A ColumnBuilder builds one Arrow array of any type that sql knows, value by value, and can take
 // values back: where the fourth column of a row turns out to be malformed, the three before it are
-// truncated. (Arrow's own builders only grow.) The row decoder and the JSON decoder build by it.
+// truncated. (Arrow's own builders only grow.) Whatever decodes records builds by it.
 //
 // A value of a struct is appended to each child first, then AppendStruct(); the elements of a list
 // or the entries of a map to child(0) first, then AppendList(). What was appended to children
@@ -19,7 +19,7 @@
 
 #include "base/status.h"
 
-namespace headrace::format {
+namespace headrace {
 
 class ColumnBuilder {
  public:
@@ -105,4 +105,12 @@ class ColumnBuilder {
   std::vector<ColumnBuilder> children_;
 };
 
-}  // namespace headrace::format
+// One builder a column of `schema`.
+std::vector<ColumnBuilder> MakeColumnBuilders(const arrow::Schema& schema);
+
+// Returns what `columns`, which are those of `schema`, hold: `rows` rows. They start anew.
+Result<std::shared_ptr<arrow::RecordBatch>> FinishBatch(std::shared_ptr<arrow::Schema> schema,
+                                                        int64_t rows,
+                                                        std::vector<ColumnBuilder>* columns);
+
+}  // namespace headrace

@@ -1,12 +1,13 @@
-#include "format/column_builder.h"
+#include "base/column_builder.h"
 
 #include <arrow/array/data.h>
 #include <arrow/array/util.h>
+#include <arrow/record_batch.h>
 #include <arrow/util/bit_util.h>
 
 #include <cstring>
 
-namespace headrace::format {
+namespace headrace {
 namespace {
 
 // Bytes of a value, or -1 where it has offsets.
@@ -153,4 +154,21 @@ Result<std::shared_ptr<arrow::Array>> ColumnBuilder::Finish() {
   return arrow::MakeArray(data);
 }
 
-}  // namespace headrace::format
+std::vector<ColumnBuilder> MakeColumnBuilders(const arrow::Schema& schema) {
+  std::vector<ColumnBuilder> columns;
+  for (const auto& field : schema.fields()) columns.emplace_back(field->type());
+  return columns;
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> FinishBatch(std::shared_ptr<arrow::Schema> schema,
+                                                        int64_t rows,
+                                                        std::vector<ColumnBuilder>* columns) {
+  arrow::ArrayVector arrays;
+  for (ColumnBuilder& column : *columns) {
+    ASSIGN_OR_RAISE(auto array, column.Finish());
+    arrays.push_back(std::move(array));
+  }
+  return arrow::RecordBatch::Make(std::move(schema), rows, std::move(arrays));
+}
+
+}  // namespace headrace
