@@ -1,8 +1,7 @@
 """What the tests against Kafka Connect share: the servers of services/, the worker's REST API, and the database whose
 changes Debezium reads.
 
-Environment (set by ctest): HEADRACE, HEADRACE_SOURCE, HEADRACE_READERS, HEADRACE_FEED. HEADRACE_CONNECT_DIR: a folder whose servers
-are used, and left running, instead of the test's own.
+Environment (set by ctest): HEADRACE, HEADRACE_SOURCE, HEADRACE_READERS, HEADRACE_FEED; HEADRACE_CONNECT_DIR as in servers.py.
 """
 import json
 import os
@@ -10,7 +9,6 @@ import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 
@@ -19,46 +17,9 @@ if "HEADRACE_CONNECT_DIR" in os.environ:
     os.environ["HEADRACE_KAFKA_DIR"] = os.environ["HEADRACE_CONNECT_DIR"]
 
 import harness  # noqa: E402
-from harness import SOURCE, rows_by_hudi_rs  # noqa: E402, F401
-from kafka_harness import Broker, Pipeline, values, wait_until  # noqa: F401
-
-
-class Server:
-    """One server of services/, in a folder of its own or in that of HEADRACE_CONNECT_DIR."""
-
-    def __init__(self, name):
-        self.name = name
-        self.folder = os.environ.get("HEADRACE_CONNECT_DIR")
-        self.temporary = None if self.folder else tempfile.TemporaryDirectory(prefix=f"headrace-{name}-")
-        self.folder = self.folder or self.temporary.name
-        os.chmod(self.folder, 0o755)  # PostgreSQL's user has to pass through
-        self.address = self.start()
-
-    def service(self, action):
-        done = subprocess.run(
-            [SOURCE / "services" / self.name, action, self.folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert done.returncode == 0, f"{self.name} {action}: {done.stderr}"
-        return done.stdout.strip()
-
-    def start(self):
-        return self.service("start").splitlines()[-1]
-
-    def stop(self):
-        self.service("stop")
-
-    def kill(self):
-        self.service("kill")
-
-    def signal(self, number):
-        """Sends the server a signal, and its children."""
-        pid = int((pathlib.Path(self.folder) / self.name / "pid").read_text().split()[0])
-        os.killpg(pid, number)
-
-    def close(self):
-        if self.temporary:
-            self.stop()
-            self.temporary.cleanup()
+from harness import rows_by_hudi_rs  # noqa: E402, F401
+from kafka_harness import Broker, Pipeline, values, wait_until  # noqa: E402, F401
+from servers import Server  # noqa: E402
 
 
 class Worker(Server):
@@ -66,6 +27,7 @@ class Worker(Server):
 
     def __init__(self):
         super().__init__("connect")
+        self.start()
 
     def ask(self, method, path, body=None):
         """The answer as JSON; None where there is no such connector."""
@@ -106,6 +68,7 @@ class Database(Server):
 
     def __init__(self):
         super().__init__("postgres")
+        self.start()
         self.host, self.port = self.address.split("@")[1].split("/")[0].split(":")
 
     def run(self, statements):

@@ -121,7 +121,7 @@ def store_environment(address):
 class DebeziumTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        for name, make in (("broker", Broker), ("worker", Worker), ("database", Database), ("store", lambda: Server("minio"))):
+        for name, make in (("broker", Broker), ("worker", Worker), ("database", Database), ("store", lambda: Server("minio").start())):
             setattr(cls, name, make())
             cls.addClassCleanup(getattr(cls, name).close)
         make_bucket(cls.store.address)

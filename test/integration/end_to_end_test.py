@@ -80,8 +80,8 @@ class EndToEndTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.servers = {}
-        for name, make in (("broker", Broker), ("worker", Worker), ("database", Database), ("store", lambda: Server("minio")),
-                           ("series", lambda: Server("influxdb"))):
+        for name, make in (("broker", Broker), ("worker", Worker), ("database", Database), ("store", lambda: Server("minio").start()),
+                           ("series", lambda: Server("influxdb").start())):
             cls.servers[name] = make()
             setattr(cls, name, cls.servers[name])
             cls.addClassCleanup(cls.servers[name].close)

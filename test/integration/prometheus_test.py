@@ -53,8 +53,8 @@ class ObserveTest(unittest.TestCase):
             cls.addClassCleanup(server.close)
             server.start()
         subprocess.run(["curl", "-fsS", "--retry", "20", "--retry-delay", "1", "--aws-sigv4", "aws:amz:us-east-1:s3", "-u", "headrace:headrace-secret", "-H",
-                        "x-amz-content-sha256: UNSIGNED-PAYLOAD", "-X", "PUT", f"{cls.minio.url}/watched"], check=True)
-        fetch(cls.influxdb.url + "/query", {"q": "CREATE DATABASE watched"}, b"")
+                        "x-amz-content-sha256: UNSIGNED-PAYLOAD", "-X", "PUT", f"{cls.minio.address}/watched"], check=True)
+        fetch(cls.influxdb.address + "/query", {"q": "CREATE DATABASE watched"}, b"")
 
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="headrace-observe-")
@@ -62,8 +62,8 @@ class ObserveTest(unittest.TestCase):
         self.folder = pathlib.Path(temporary.name)
         (self.folder / "in").mkdir()
         text = PIPELINE
-        for name, value in (("FOLDER", str(self.folder)), ("METRICS", METRICS), ("S3", self.minio.url),
-                            ("INFLUXDB", self.influxdb.url), ("KAFKA", self.kafka.url)):
+        for name, value in (("FOLDER", str(self.folder)), ("METRICS", METRICS), ("S3", self.minio.address),
+                            ("INFLUXDB", self.influxdb.address), ("KAFKA", self.kafka.address)):
             text = text.replace(f"@{name}@", value)
         (self.folder / "watched.yaml").write_text(text)
         self.out = self.folder / "prometheus"
@@ -88,7 +88,7 @@ class ObserveTest(unittest.TestCase):
         self.fed += count
 
     def ask(self, path, **parameters):
-        answer = json.loads(fetch(f"{self.prometheus.url}/api/v1/{path}", parameters))
+        answer = json.loads(fetch(f"{self.prometheus.address}/api/v1/{path}", parameters))
         self.assertEqual(answer["status"], "success", answer)
         return answer["data"]
 

@@ -30,24 +30,24 @@ class SeriesTest(unittest.TestCase):
     def setUp(self):
         self.database = f"db_{self._testMethodName}"
         query = f"CREATE DATABASE {self.database} WITH DURATION 5000d NAME kept"
-        fetch(self.influxdb.url + "/query", {"q": query}, b"")
+        fetch(self.influxdb.address + "/query", {"q": query}, b"")
         (self.telegraf.folder / "telegraf/lines").unlink(missing_ok=True)
         self.telegraf.stop()
         self.telegraf.start()
 
     def keys(self, *wanted):
         """The sinks: one a server and interface."""
-        vm = self.victoriametrics.url
+        vm = self.victoriametrics.address
         sinks = {
-            "v1": f'url: "{self.influxdb.url}", database: {self.database}, retention_policy: kept, measurement: m',
-            "v2": f'url: "{self.telegraf.url}", {V2}, measurement: m',
+            "v1": f'url: "{self.influxdb.address}", database: {self.database}, retention_policy: kept, measurement: m',
+            "v2": f'url: "{self.telegraf.address}", {V2}, measurement: m',
             "vm1": f'url: "{vm}", database: {self.database}, measurement: {self.database}_v1',
             "vm2": f'url: "{vm}", {V2}, measurement: {self.database}_v2',
         }
         return {name: sinks[name] for name in wanted or sinks}
 
     def check_influxdb(self, fed):
-        self.assertEqual(influxdb_points(self.influxdb.url, self.database, "kept"), points(fed))
+        self.assertEqual(influxdb_points(self.influxdb.address, self.database, "kept"), points(fed))
 
     def check_telegraf(self, fed):
         found, lines = telegraf_points(self.telegraf.folder)
@@ -56,7 +56,7 @@ class SeriesTest(unittest.TestCase):
 
     def check_victoriametrics(self, fed):
         for version in ("v1", "v2"):
-            found = victoriametrics_points(self.victoriametrics.url, f"{self.database}_{version}")
+            found = victoriametrics_points(self.victoriametrics.address, f"{self.database}_{version}")
             self.assertEqual(found, points(fed, NUMBERS))
 
     def test_each_server_holds_each_row(self):
@@ -100,11 +100,11 @@ class SeriesTest(unittest.TestCase):
     def test_points_that_conflict(self):
         # In the week of that point the field "note" is a number already; a partial write doesn't say of which lines.
         bad, good = list(rows(-30 * 86_400_000, 7)), list(rows(0, 40))
-        fetch(self.influxdb.url + "/write", {"db": self.database, "precision": "ms"}, f"m note=7 {time_ms(bad[0]) - 1}".encode())
+        fetch(self.influxdb.address + "/write", {"db": self.database, "precision": "ms"}, f"m note=7 {time_ms(bad[0]) - 1}".encode())
         self.check_put_aside_once(Run(self, **self.keys("v1")), "v1", good[:11] + bad[:3] + good[11:] + bad[3:], bad,
                                   'input field "note" on measurement "m" is type string, already exists as type float')
         # A query over both weeks would take the type of the first.
-        found = influxdb_points(self.influxdb.url, self.database, "kept", time_ms(good[0]))
+        found = influxdb_points(self.influxdb.address, self.database, "kept", time_ms(good[0]))
         self.assertEqual(found, points(good))
 
     def test_points_that_are_too_large(self):
@@ -154,7 +154,7 @@ class SeriesTest(unittest.TestCase):
             run.feed(more[250:])
             time.sleep(1)
             server.start()
-        wait_until(self, "all points", lambda: len(influxdb_points(self.influxdb.url, self.database, "kept")) == len(fed))
+        wait_until(self, "all points", lambda: len(influxdb_points(self.influxdb.address, self.database, "kept")) == len(fed))
         process.send_signal(signal.SIGTERM)
         self.assertEqual(run.finish(process)[0], 0, run.log())
         run.until_caught_up()
@@ -180,7 +180,7 @@ class SeriesTest(unittest.TestCase):
         def totals():
             """How many points the server has, and the sum of their counts."""
             query = 'SELECT count("count"), sum("count") FROM kept."m"'
-            answer = json.loads(fetch(self.influxdb.url + "/query", {"db": self.database, "q": query}))
+            answer = json.loads(fetch(self.influxdb.address + "/query", {"db": self.database, "q": query}))
             return tuple(answer["results"][0]["series"][0]["values"][0][1:]) if "series" in answer["results"][0] else (0, 0)
 
         feeder = threading.Thread(target=feed)

@@ -1,4 +1,8 @@
-"""Real servers for tests, started and stopped by the scripts of services/."""
+"""Real servers for tests, started and stopped by the scripts of services/.
+
+Environment (set by ctest): HEADRACE_SOURCE. HEADRACE_CONNECT_DIR: a folder whose servers are used, and left running,
+instead of the test's own.
+"""
 import os
 import pathlib
 import subprocess
@@ -13,18 +17,21 @@ class Server:
     def __init__(self, name, **environment):
         self.name = name
         self.environment = environment
-        self.temporary = tempfile.TemporaryDirectory(prefix=f"headrace-{name}-")
-        self.folder = pathlib.Path(self.temporary.name)
+        folder = os.environ.get("HEADRACE_CONNECT_DIR")
+        self.temporary = None if folder else tempfile.TemporaryDirectory(prefix=f"headrace-{name}-")
+        self.folder = pathlib.Path(folder or self.temporary.name)
+        os.chmod(self.folder, 0o755)  # PostgreSQL's user has to pass through
 
     def act(self, action):
-        command = [SERVICES / self.name, action, self.folder]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **self.environment})
-        if done.returncode != 0:
-            raise AssertionError(f"services/{self.name} {action} failed: {done.stdout}")
+        done = subprocess.run(
+            [SERVICES / self.name, action, self.folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **self.environment},
+        )
+        assert done.returncode == 0, f"services/{self.name} {action} failed: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def start(self):
-        self.url = self.act("start").splitlines()[-1]
+        self.address = self.act("start").splitlines()[-1]
         return self
 
     def stop(self):
@@ -33,6 +40,12 @@ class Server:
     def kill(self):
         self.act("kill")
 
+    def signal(self, number):
+        """Sends the server a signal, and its children."""
+        pid = int((self.folder / self.name / "pid").read_text().split()[0])
+        os.killpg(pid, number)
+
     def close(self):
-        self.stop()
-        self.temporary.cleanup()
+        if self.temporary:
+            self.stop()
+            self.temporary.cleanup()
