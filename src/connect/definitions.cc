@@ -7,12 +7,24 @@ namespace {
 
 constexpr const char* kJson = "org.apache.kafka.connect.json.JsonConverter";
 constexpr const char* kString = "org.apache.kafka.connect.storage.StringConverter";
+constexpr const char* kAvro = "io.confluent.connect.avro.AvroConverter";
 
 // Where the user names no converter: what a worker has by default is not for this topic.
 void AddConverter(const char* converter, const std::string& prefix, Settings* config) {
   if (config->contains(prefix)) return;
   config->emplace(prefix, converter);
   if (converter == kJson) config->emplace(prefix + ".schemas.enable", "false");
+}
+
+// Converters of the format that the topic has.
+template <class Format>
+void AddConverters(const Format& format, Settings* config) {
+  const auto* avro = std::get_if<pipeline::AvroFormat>(&format);
+  for (const char* prefix : {"key.converter", "value.converter"}) {
+    if (avro != nullptr && !config->contains(prefix))
+      config->emplace(prefix + std::string(".schema.registry.url"), avro->registry);
+    AddConverter(avro != nullptr ? kAvro : kJson, prefix, config);
+  }
 }
 
 Definition Make(const pipeline::Pipeline& pipeline, const std::string& part, bool is_source,
@@ -36,13 +48,13 @@ Definition OfSource(const pipeline::Pipeline& pipeline, const pipeline::Source& 
   Definition definition =
       Make(pipeline, source.name, true, *kafka.connector, kafka.cluster, kafka.partitions);
   definition.topics = kafka.topics;
-  const bool is_text = std::holds_alternative<pipeline::CsvFormat>(source.format);
-  AddConverter(is_text ? kString : kJson, "value.converter", &definition.config);
-  AddConverter(kJson, "key.converter", &definition.config);
+  if (std::holds_alternative<pipeline::CsvFormat>(source.format))
+    AddConverter(kString, "value.converter", &definition.config);
+  AddConverters(source.format, &definition.config);
   return definition;
 }
 
-// It reads what the sink writes: JSON without schemas, in transactions.
+// It reads what the sink writes, in transactions.
 Definition OfSink(const pipeline::Pipeline& pipeline, const pipeline::Sink& sink,
                   const pipeline::KafkaSink& kafka) {
   Definition definition =
@@ -50,8 +62,7 @@ Definition OfSink(const pipeline::Pipeline& pipeline, const pipeline::Sink& sink
   definition.topics = {kafka.topic};
   definition.config["topics"] = kafka.topic;
   definition.config.emplace("consumer.override.isolation.level", "read_committed");
-  AddConverter(kJson, "value.converter", &definition.config);
-  AddConverter(kJson, "key.converter", &definition.config);
+  AddConverters(sink.format, &definition.config);
   return definition;
 }
 

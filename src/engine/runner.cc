@@ -298,11 +298,14 @@ Status PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t 
 // the waiting with Cancelled: the next run does the epoch again.
 Result<SourceSlice> PipelineRunner::ReadSlice(SourceReader& reader, const EpochRange& range,
                                               const std::stop_token& stop) {
+  http::Backoff backoff({.first_delay_us = 100'000, .delay_us_max = 5'000'000},
+                        static_cast<uint64_t>(MonotonicMicros()));
   while (true) {
     auto slice = reader.Read(range.partition, range.begin, range.end, kMicroBatch);
     if (slice.ok() || KindOf(slice.status()) != ErrorKind::kTransient) return slice;
-    if (stop.stop_requested()) return Status::Cancelled(slice.status().message());
     LogWarning("engine", "{}; the epoch waits", slice.status().message());
+    if (!http::SleepFor(backoff.Next(std::nullopt).value_or(0), stop))
+      return Status::Cancelled(slice.status().message());
     RETURN_NOT_OK(inputs_.Refresh());
   }
 }

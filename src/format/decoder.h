@@ -39,6 +39,8 @@ class Decoder {
   virtual ~Decoder() = default;
 
   // `records` are the values; the bytes need to live only during the call.
+  //
+  // Errors: transient ones where a schema is asked for and doesn't come.
   virtual Result<DecodedBatch> Decode(const std::vector<std::string_view>& records) = 0;
 };
 
@@ -75,6 +77,16 @@ Result<std::unique_ptr<Decoder>> MakeDebeziumDecoder(const pipeline::DebeziumFor
 
 // The keys of messages of Debezium: JSON objects, by themselves or as the member `payload`.
 Result<std::unique_ptr<Decoder>> MakeDebeziumKeyDecoder(std::shared_ptr<arrow::Schema> schema);
+
+// Avro records with the number of the schema that wrote each, which the registry that `format`
+// names is asked for (format/schema_registry.h). Each is read by its own schema as the columns of
+// `schema`, as avro/row_reader.h says. One whose number the registry doesn't know doesn't fit.
+Result<std::unique_ptr<Decoder>> MakeAvroDecoder(const pipeline::AvroFormat& format,
+                                                 std::shared_ptr<arrow::Schema> schema);
+
+// The keys of such messages: records, or where there is one column its bare value.
+Result<std::unique_ptr<Decoder>> MakeAvroKeyDecoder(const pipeline::AvroFormat& format,
+                                                    std::shared_ptr<arrow::Schema> schema);
 
 // Returns the decoder of the keys of tombstones, which reads the columns of `schema`.
 Result<std::unique_ptr<Decoder>> MakeKeyDecoder(const pipeline::Source& source,

@@ -24,6 +24,8 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(const pipeline::Source& source,
     return MakeCsvDecoder(*csv, NamesOf(source), std::move(schema));
   if (const auto* debezium = std::get_if<pipeline::DebeziumFormat>(&source.format))
     return MakeDebeziumDecoder(*debezium, source.key, std::move(schema));
+  if (const auto* avro = std::get_if<pipeline::AvroFormat>(&source.format))
+    return MakeAvroDecoder(*avro, std::move(schema));
   return MakeJsonDecoder(std::move(schema));
 }
 
@@ -31,6 +33,8 @@ Result<std::unique_ptr<Decoder>> MakeKeyDecoder(const pipeline::Source& source,
                                                 std::shared_ptr<arrow::Schema> schema) {
   if (std::holds_alternative<pipeline::DebeziumFormat>(source.format))
     return MakeDebeziumKeyDecoder(std::move(schema));
+  if (const auto* avro = std::get_if<pipeline::AvroFormat>(&source.format))
+    return MakeAvroKeyDecoder(*avro, std::move(schema));
   return MakeJsonDecoder(std::move(schema));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "pipeline/check_avro.h"
 #include "pipeline/url.h"
 #include "sql/analyzer.h"
 
@@ -118,9 +119,15 @@ void CheckConnector(Checking& checking, const Source& source, const std::string&
 }
 
 void CheckFormat(Checking& checking, const Source& source, const std::string& path) {
-  const bool is_bytes = std::holds_alternative<FileSource>(source.connector) ||
-                        std::holds_alternative<KafkaSource>(source.connector);
+  const bool is_kafka = std::holds_alternative<KafkaSource>(source.connector);
+  const bool is_bytes = is_kafka || std::holds_alternative<FileSource>(source.connector);
   if (std::holds_alternative<JsonFormat>(source.format)) return;
+  if (const auto* avro = std::get_if<AvroFormat>(&source.format)) {
+    if (!is_kafka)
+      checking.Report("only messages of Kafka are read as Avro", "leave 'format' out",
+                      checking.places.KeyOf(path + ".format"));
+    return CheckAvro(checking, *avro, path + ".format.avro");
+  }
   const bool is_debezium = std::holds_alternative<DebeziumFormat>(source.format);
   if (!is_bytes && !(is_debezium && std::holds_alternative<WebhookSource>(source.connector)))
     checking.Report("the records of this source are JSON", "leave 'format' out",

@@ -4,7 +4,9 @@
 #include <array>
 #include <map>
 
+#include "avro/arrow_schema.h"
 #include "pipeline/check.h"
+#include "pipeline/check_avro.h"
 #include "pipeline/check_connect.h"
 #include "pipeline/check_kafka.h"
 #include "pipeline/url.h"
@@ -21,6 +23,13 @@ static_assert(kConnectorKeys.size() == std::variant_size_v<decltype(Sink::connec
 std::string ConnectorKey(const Sink& sink) {
   const auto* kafka = std::get_if<KafkaSink>(&sink.connector);
   return kafka != nullptr && kafka->connector ? "connect" : kConnectorKeys[sink.connector.index()];
+}
+
+// Reports what `status` says, if it is an error, at `path` of the file.
+void ReportError(Checking& checking, const Status& status, const std::string& path) {
+  if (status.ok()) return;
+  for (const Diagnostic& diagnostic : DiagnosticsOf(status))
+    checking.Report(diagnostic.message, diagnostic.hint, checking.places.Of(path));
 }
 
 // One sink over a relation that is known to be right.
@@ -62,6 +71,12 @@ class SinkChecker {
     CheckColumns("key", kafka.key, IsKeyType,
                  "a key is made of texts, whole numbers, dates, times");
     if (kafka.key.empty() && !Has("key")) NeedsKey("the topic");
+    const auto* avro = std::get_if<AvroFormat>(&sink_.format);
+    if (avro == nullptr || !avro->auto_register) return;
+    const arrow::FieldVector& columns = checking_.schemas.at(sink_.from)->fields();
+    ReportError(checking_, avro::CheckNames(columns), path_);
+    ReportError(checking_, avro::ToAvroType(columns, "r", "", avro::DecimalForm::kBytes).status(),
+                path_);
   }
 
   void Check(const ConsoleSink&) {}
@@ -187,13 +202,6 @@ void CheckServer(Checking& checking, const InfluxSink& influx, const std::string
   if (influx.password && influx.username.empty()) report("'password' needs 'username'", "");
 }
 
-// Reports what `status` says, if it is an error, at `path` of the file.
-void ReportError(Checking& checking, const Status& status, const std::string& path) {
-  if (status.ok()) return;
-  for (const Diagnostic& diagnostic : DiagnosticsOf(status))
-    checking.Report(diagnostic.message, diagnostic.hint, checking.places.Of(path));
-}
-
 void CheckStorage(Checking& checking) {
   const S3Config& s3 = checking.pipeline.s3;
   if (!s3.endpoint.empty())
@@ -202,6 +210,15 @@ void CheckStorage(Checking& checking) {
   if (s3.access_key.has_value() != s3.secret_key.has_value())
     checking.Report("'access_key' and 'secret_key' go together", "give both or neither",
                     checking.places.KeyOf("storage.s3"));
+}
+
+void CheckSinkFormat(Checking& checking, const Sink& sink, const std::string& path) {
+  if (!checking.places.Has(path)) return;
+  if (!std::holds_alternative<KafkaSink>(sink.connector))
+    checking.Report("only the rows of a topic have a format", "leave 'format' out",
+                    checking.places.KeyOf(path));
+  if (const auto* avro = std::get_if<AvroFormat>(&sink.format))
+    CheckAvro(checking, *avro, path + ".avro");
 }
 
 // The folder, file or topic that the sink alone may write.
@@ -235,6 +252,7 @@ void CheckSinks(Checking& checking) {
     const auto* kafka = std::get_if<KafkaSink>(&sink.connector);
     if (kafka != nullptr && kafka->connector) CheckConnectSink(checking, sink, connector);
     if (kafka != nullptr) CheckCluster(checking, kafka->cluster, connector);
+    CheckSinkFormat(checking, sink, path + ".format");
     if (const std::string target = TargetOf(sink); !target.empty()) {
       const auto [first, is_new] = targets.emplace(target, sink.name);
       if (!is_new)

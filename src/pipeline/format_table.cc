@@ -63,7 +63,76 @@ Table DebeziumFormatTable() {
           }};
 }
 
+std::vector<Field> RegistryFields() {
+  return {
+      TextField("registry", &AvroFormat::registry,
+                "The URL of the schema registry, below which `/schemas/ids/1` answers.",
+                "https://registry.example:8081")
+          .Required(),
+      TextField("username", &AvroFormat::username, "The user of the registry.", "headrace"),
+      SecretField("password", &AvroFormat::password, "The password of the registry.",
+                  "${REGISTRY_PASSWORD}"),
+      SecretField("bearer_token", &AvroFormat::bearer_token,
+                  "Token for `Authorization: Bearer`, instead of user and password.",
+                  "${REGISTRY_TOKEN}"),
+      TextField("ca_file", &AvroFormat::ca_file,
+                "The authorities to trust of the registry, as PEM. Without it: those of the "
+                "system.",
+                "/etc/ssl/registry.pem"),
+      DurationField("timeout", &AvroFormat::timeout_us, "How long an answer may take.", "30 s")
+          .Between(1'000, 3'600'000'000),
+  };
+}
+
+Table AvroFormatTable() {
+  return {.name = "avro_format",
+          .title = "sources.NAME.format.avro",
+          .description =
+              "Each message is an Avro record as Confluent's serializers write it, with the number "
+              "of its schema in a schema registry. The fields of that schema are matched with "
+              "`schema` by their names.",
+          .fields = RegistryFields()};
+}
+
+Table AvroSinkFormatTable() {
+  Table table{.name = "avro_sink_format",
+              .title = "sinks.NAME.format.avro",
+              .description =
+                  "Keys and values are Avro records, with the numbers of their schemas in a schema "
+                  "registry: the subjects TOPIC`-key` and TOPIC`-value`.",
+              .fields = RegistryFields()};
+  table.fields.push_back(
+      BooleanField("auto_register", &AvroFormat::auto_register,
+                   "Whether a run registers the schemas that the columns of the relation make when "
+                   "it starts. Otherwise it writes by the latest of each subject.",
+                   "false"));
+  return table;
+}
+
 }  // namespace
+
+Table SinkFormatTable() {
+  Table json = JsonFormatTable();
+  json.name = "json_sink_format";
+  json.title = "sinks.NAME.format.json";
+  json.description = "Keys and values are JSON objects. It has no keys.";
+  return {.name = "sink_format",
+          .title = "sinks.NAME.format",
+          .description =
+              "How rows become messages, of a sink that is a topic. `format: json` is the default.",
+          .fields =
+              {
+                  TableField<Sink, JsonFormat>(
+                      "json", std::move(json),
+                      [](Sink& sink) -> JsonFormat& { return sink.format.emplace<JsonFormat>(); })
+                      .InGroup("format"),
+                  TableField<Sink, AvroFormat>(
+                      "avro", AvroSinkFormatTable(),
+                      [](Sink& sink) -> AvroFormat& { return sink.format.emplace<AvroFormat>(); })
+                      .InGroup("format"),
+              },
+          .by_name = true};
+}
 
 Table FormatTable() {
   return {
@@ -84,6 +153,10 @@ Table FormatTable() {
                                                  [](Source& source) -> DebeziumFormat& {
                                                    return source.format.emplace<DebeziumFormat>();
                                                  })
+                  .InGroup("format"),
+              TableField<Source, AvroFormat>(
+                  "avro", AvroFormatTable(),
+                  [](Source& source) -> AvroFormat& { return source.format.emplace<AvroFormat>(); })
                   .InGroup("format"),
           },
       .by_name = true};

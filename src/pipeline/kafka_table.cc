@@ -123,18 +123,20 @@ Table KafkaSinkTable() {
   Table table{.name = "kafka_sink",
               .title = "sinks.NAME.kafka",
               .description =
-                  "A topic of a Kafka cluster, each row a message with a JSON object. An epoch is "
-                  "one transaction: who reads committed messages sees each row once.",
+                  "A topic of a Kafka cluster, each row a message, in JSON unless `format` says "
+                  "otherwise. An epoch is one transaction: who reads committed messages sees each "
+                  "row once.",
               .fields = ClusterFields<KafkaSink>()};
   for (Field& field : std::vector<Field>{
            TextField("topic", &KafkaSink::topic, "The topic. It is made where it isn't there.",
                      "activity")
                .Required(),
-           NamesField("key", &KafkaSink::key,
-                      "The columns that identify a row. They are the key of the message, as a JSON "
-                      "object; a row that is deleted becomes a message without a value (a "
-                      "tombstone). Needed where the relation changes rows that it gave before.",
-                      "[id]"),
+           NamesField(
+               "key", &KafkaSink::key,
+               "The columns that identify a row. They are the key of the message, an object; a "
+               "row that is deleted becomes a message without a value (a "
+               "tombstone). Needed where the relation changes rows that it gave before.",
+               "[id]"),
            IntegerField("partitions", &KafkaSink::partitions,
                         "How many partitions the topic gets where it isn't there.", "4")
                .Between(1, 10'000)}) {

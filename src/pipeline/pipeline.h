@@ -147,7 +147,22 @@ struct DebeziumFormat {
   std::map<std::string, std::string> columns = {};  // a column, and its path in the envelope
 };
 
-using Format = std::variant<JsonFormat, CsvFormat, DebeziumFormat>;
+// Avro as Confluent's serializers write it: the byte 0, the number of the schema in a registry as
+// four bytes, and the value. The registry is asked by Confluent's API.
+struct AvroFormat {
+  std::string registry;  // its URL
+  std::string username;  // empty: no basic authentication
+  std::optional<Secret> password;
+  std::optional<Secret> bearer_token;
+  std::string ca_file;  // PEM; empty: the authorities of the system
+  int64_t timeout_us = 10'000'000;
+  bool auto_register = true;  // of a sink
+};
+
+using Format = std::variant<JsonFormat, CsvFormat, DebeziumFormat, AvroFormat>;
+
+// How rows become the bytes of messages.
+using SinkFormat = std::variant<JsonFormat, AvroFormat>;
 
 struct Source {
   std::string name;
@@ -250,6 +265,7 @@ struct Sink {
   std::string name;
   std::string from;  // a source or a view
   std::variant<HudiSink, InfluxSink, KafkaSink, ConsoleSink, BlackholeSink> connector;
+  SinkFormat format;  // of KafkaSink
 };
 
 // How places in S3 are reached. What is empty is looked up as the tools of AWS do it

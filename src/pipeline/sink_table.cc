@@ -188,6 +188,8 @@ Table SinkTable() {
                                                 return sink.connector.emplace<BlackholeSink>();
                                               })
                   .InGroup("connector"),
+              TableField<Sink, Sink>("format", SinkFormatTable(),
+                                     [](Sink& sink) -> Sink& { return sink; }),
           },
       .planned = {"files"}};
 }

@@ -30,6 +30,7 @@ Table SinkTable();
 Table HudiSinkTable();
 Table InfluxSinkTable();
 Table KafkaSinkTable();
+Table SinkFormatTable();
 Table ConnectSinkTable();
 
 }  // namespace headrace::pipeline

@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
-#include "format/json_writer.h"
 #include "kafka/epoch_producer.h"
 #include "sink/fold.h"
+#include "sink/message_encoder.h"
 #include "sink/sink_metrics.h"
 
 namespace headrace::sink {
@@ -16,13 +16,15 @@ namespace {
 class KafkaSink : public Sink {
  public:
   KafkaSink(const std::string& name, const pipeline::KafkaSink& definition,
-            std::shared_ptr<arrow::Schema> schema, std::vector<int> key,
-            std::unique_ptr<kafka::EpochProducer> producer, metrics::Registry& registry)
+            std::shared_ptr<arrow::Schema> schema, const std::vector<int>& key,
+            std::unique_ptr<MessageEncoder> encoder, std::unique_ptr<kafka::EpochProducer> producer,
+            metrics::Registry& registry)
       : topic_(definition.topic),
-        key_(std::move(key)),
+        has_key_(!key.empty()),
+        encoder_(std::move(encoder)),
         producer_(std::move(producer)),
         metrics_(registry, name),
-        fold_(std::move(schema), key_, std::nullopt) {}
+        fold_(std::move(schema), key, std::nullopt) {}
 
   Result<int64_t> LastCommittedEpoch() override { return producer_->last_epoch(); }
 
@@ -61,66 +63,60 @@ class KafkaSink : public Sink {
  private:
   Status SendRows(const arrow::RecordBatch& batch, bool deleted, const Epoch& epoch,
                   kafka::Producer& producer) {
+    RETURN_NOT_OK(encoder_->Bind(batch));
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       kafka::Message message{.key = {},
-                             .has_key = !key_.empty(),
+                             .has_key = has_key_,
                              .value = std::nullopt,
                              .timestamp_ms = epoch.clock_us / 1000};
-      if (message.has_key) {
-        WriteKey(batch, row);
-        message.key = key_text_;
-      }
+      key_.clear();
+      value_.clear();
+      if (has_key_) RETURN_NOT_OK(encoder_->AppendKey(row, &key_));
+      message.key = key_;
       if (!deleted) {
-        value_text_.clear();
-        format::WriteJsonRow(batch, row, &value_text_);
-        message.value = value_text_;
+        RETURN_NOT_OK(encoder_->AppendValue(row, &value_));
+        message.value = value_;
       }
-      bytes_ += static_cast<int64_t>(message.key.size() + (deleted ? 0 : value_text_.size()));
+      bytes_ += static_cast<int64_t>(key_.size() + value_.size());
       RETURN_NOT_OK(producer.Send(topic_, message));
     }
     return Status::OK();
   }
 
-  // {"column":value,...} of the key's columns.
-  void WriteKey(const arrow::RecordBatch& batch, int64_t row) {
-    key_text_ = "{";
-    for (const int column : key_) {
-      if (key_text_.size() > 1) key_text_ += ',';
-      format::WriteJsonString(batch.schema()->field(column)->name(), &key_text_);
-      key_text_ += ':';
-      format::WriteJsonValue(*batch.column(column), row, &key_text_);
-    }
-    key_text_ += '}';
-  }
-
   const std::string topic_;
-  const std::vector<int> key_;
+  const bool has_key_;
+  const std::unique_ptr<MessageEncoder> encoder_;
   const std::unique_ptr<kafka::EpochProducer> producer_;
   SinkMetrics metrics_;
   ChangeFold fold_;
-  std::string key_text_;
-  std::string value_text_;
+  std::string key_;
+  std::string value_;
   int64_t bytes_ = 0;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Sink>> MakeKafkaSink(const std::string& pipeline, const std::string& name,
-                                            const pipeline::KafkaSink& definition,
+Result<std::unique_ptr<Sink>> MakeKafkaSink(const std::string& pipeline,
+                                            const pipeline::Sink& definition,
                                             std::shared_ptr<arrow::Schema> schema,
                                             metrics::Registry& registry) {
+  const auto& kafka = std::get<pipeline::KafkaSink>(definition.connector);
   std::vector<int> key;
-  for (const std::string& column : definition.key) key.push_back(schema->GetFieldIndex(column));
-  ASSIGN_OR_RAISE(const auto client, kafka::MakeClient(RD_KAFKA_PRODUCER, definition.cluster, {}));
+  for (const std::string& column : kafka.key) key.push_back(schema->GetFieldIndex(column));
+  std::unique_ptr<MessageEncoder> encoder = MakeJsonEncoder(key);
+  if (const auto* avro = std::get_if<pipeline::AvroFormat>(&definition.format)) {
+    ASSIGN_OR_RAISE(encoder, MakeAvroEncoder(*avro, kafka.topic, key, *schema));
+  }
+  ASSIGN_OR_RAISE(const auto client, kafka::MakeClient(RD_KAFKA_PRODUCER, kafka.cluster, {}));
   ASSIGN_OR_RAISE(const int32_t partitions,
-                  kafka::CountPartitions(client.get(), definition.topic, kafka::kTimeoutMs));
+                  kafka::CountPartitions(client.get(), kafka.topic, kafka::kTimeoutMs));
   if (partitions == 0)
-    RETURN_NOT_OK(kafka::CreateTopic(client.get(), definition.topic, definition.partitions));
+    RETURN_NOT_OK(kafka::CreateTopic(client.get(), kafka.topic, kafka.partitions));
   ASSIGN_OR_RAISE(auto producer,
                   kafka::EpochProducer::Open(
-                      definition.cluster, "headrace." + pipeline + "." + name, definition.topic));
-  return std::make_unique<KafkaSink>(name, definition, std::move(schema), std::move(key),
-                                     std::move(producer), registry);
+                      kafka.cluster, "headrace." + pipeline + "." + definition.name, kafka.topic));
+  return std::make_unique<KafkaSink>(definition.name, kafka, std::move(schema), key,
+                                     std::move(encoder), std::move(producer), registry);
 }
 
 }  // namespace headrace::sink

@@ -20,8 +20,8 @@ Result<std::unique_ptr<Sink>> MakeSink(const pipeline::Pipeline& pipeline,
   if (const auto* influx = std::get_if<pipeline::InfluxSink>(&definition.connector))
     return MakeInfluxSink(pipeline.name, definition.name, *influx, std::move(schema), log,
                           registry);
-  if (const auto* kafka = std::get_if<pipeline::KafkaSink>(&definition.connector))
-    return MakeKafkaSink(pipeline.name, definition.name, *kafka, std::move(schema), registry);
+  if (std::holds_alternative<pipeline::KafkaSink>(definition.connector))
+    return MakeKafkaSink(pipeline.name, definition, std::move(schema), registry);
   if (std::holds_alternative<pipeline::BlackholeSink>(definition.connector))
     return MakeBlackholeSink(definition.name, registry);
   return MakeConsoleSink(definition.name, registry, stdout);
