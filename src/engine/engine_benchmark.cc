@@ -148,7 +148,7 @@ struct Path {
     pipeline::View view{.name = "out", .sql = sql, .plan = nullptr};
     view.plan = Check(sql::Analyze(sql, {{"b", bids.plan->schema}}));
     pipeline.views.push_back(view);
-    pipeline.sinks.push_back({"sink", "out", pipeline::ConsoleSink{}});
+    pipeline.sinks.push_back({"sink", "out", pipeline::ConsoleSink{}, {}});
     Fill();
   }
   ~Path() {

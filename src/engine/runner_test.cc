@@ -110,7 +110,7 @@ class RunnerTest : public ::testing::Test {
   }
 
   void AddSink(const std::string& from) {
-    pipeline_.sinks.push_back({from + "_table", from, pipeline::ConsoleSink{}});
+    pipeline_.sinks.push_back({from + "_table", from, pipeline::ConsoleSink{}, {}});
   }
 
   void Append(const std::vector<std::string>& values, const std::string& source = "feed") {
