@@ -67,7 +67,8 @@ Status CheckDefinition(const TableDefinition& definition, const arrow::Schema& s
                  "version 8 has the widest readers, 9 is the newest");
   if (definition.version == 8 && definition.key.size() == 1 && definition.partition_by.size() > 1)
     findings.Add("a table of version 8 with one key column cannot have several partition columns",
-                 "Hudi's releases disagree on its keys; use version 9, or partition by one column");
+                 "Hudi's releases disagree on its keys; write version 9 (table_version: 9), or "
+                 "partition by one column");
   return std::move(findings).ToStatus();
 }
 
