@@ -9,7 +9,7 @@ import time
 import unittest
 import uuid
 
-from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
@@ -184,9 +184,9 @@ class KafkaAvroTest(unittest.TestCase):
         topic, out = self.broker.create("in"), self.broker.create("out")
         place = {"type": "record", "name": "Place", "namespace": "geo", "fields": [{"name": "x", "type": "double"}]}
         self.client.register_schema(f"{topic}-place", Schema(json.dumps(place), "AVRO"))
-        reference = [{"name": "geo.Place", "subject": f"{topic}-place", "version": 1}]
+        references = [SchemaReference("geo.Place", f"{topic}-place", 1)]
         schema = record(("id", "long", {}), ("place", "geo.Place", {}))
-        number = self.client.register_schema(f"{topic}-value", Schema(schema, "AVRO", reference))
+        number = self.client.register_schema(f"{topic}-value", Schema(schema, "AVRO", references))
         value = b"\x00" + number.to_bytes(4, "big") + b"\x02" + bytes.fromhex("000000000000f83f")
         self.broker.produce(topic, [{"value": value}])
         self.pipeline(READ, topic, out).until_caught_up()
