@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <latch>
 
 #include "hudi/table_test_support.h"
 #include "storage/parallel.h"
@@ -19,6 +20,37 @@ class StoppedClock : public Clock {
   const int64_t now_us_;
 };
 
+// Two writers meet before either requests its instant, so that neither sees that of the other.
+class MeetingStorage : public storage::Storage {
+ public:
+  MeetingStorage(std::shared_ptr<storage::Storage> storage, std::shared_ptr<std::latch> meeting)
+      : storage_(std::move(storage)), meeting_(std::move(meeting)) {}
+
+  Status PutIfAbsent(const std::string& name, std::string_view data) override {
+    if (name.ends_with(".requested")) meeting_->arrive_and_wait();
+    return storage_->PutIfAbsent(name, data);
+  }
+  Status Put(const std::string& name, std::string_view data) override {
+    return storage_->Put(name, data);
+  }
+  Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string& name) override {
+    return storage_->Create(name);
+  }
+  Result<std::string> Get(const std::string& name) override { return storage_->Get(name); }
+  Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override {
+    return storage_->GetRange(name, offset, length);
+  }
+  Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix) override {
+    return storage_->List(prefix);
+  }
+  Status Delete(const std::string& name) override { return storage_->Delete(name); }
+  const std::string& root() const override { return storage_->root(); }
+
+ private:
+  const std::shared_ptr<storage::Storage> storage_;
+  const std::shared_ptr<std::latch> meeting_;
+};
+
 using S3Commit = TableTest;
 
 // Only on MinIO: see s3_test.cc.
@@ -27,10 +59,13 @@ TEST_F(S3Commit, OfTwoWritersOfOneInstantOneCompletes) {
   constexpr int kRounds = 10;
   for (int round = 0; round < kRounds; ++round) {
     StoppedClock clock(1'790'000'000'000'000 + round * 10'000'000);
+    const auto meeting = std::make_shared<std::latch>(2);
     std::vector<std::unique_ptr<Table>> writers;
     for (int i = 0; i < 2; ++i)
-      writers.push_back(
-          Table::OpenOrCreate(OpenAt(place, OptionsOf("minio")), Definition(), clock).ValueOrDie());
+      writers.push_back(Table::OpenOrCreate(std::make_shared<MeetingStorage>(
+                                                OpenAt(place, OptionsOf("minio")), meeting),
+                                            Definition(), clock)
+                            .ValueOrDie());
     std::vector<Status> results(2);
     ASSERT_TRUE(storage::RunParallel(2, 2, [&](int64_t i) {
                   results[i] = WriteCommit(*writers[i], {{"north", round, i, "writer"}}, {});
