@@ -92,7 +92,10 @@ class Reader {
     int64_t count = Long();
     if (count < 0) {
       Long();  // the block's size in bytes, for skipping
-      if (count == INT64_MIN) Fail();
+      if (count == INT64_MIN) {
+        Fail();
+        return 0;
+      }
       count = -count;
     }
     if (failed_ || static_cast<uint64_t>(count) > rest_.size()) {
