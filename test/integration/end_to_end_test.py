@@ -23,7 +23,6 @@ os.environ["HEADRACE_CONNECT_JMX_PORT"] = CONNECT.split(":")[1]
 
 from connect_harness import Broker, Database, Pipeline, Server, Worker, harness, rows_by_hudi_rs, wait_until  # noqa: E402
 from debezium_test import ACCOUNTS, PASSWORD, Accounts, make_bucket, store_environment  # noqa: E402
-from servers import Server as Watcher  # noqa: E402
 
 ROUNDS = int(os.environ.get("HEADRACE_ROUNDS", "10"))
 SEED = int(os.environ.get("HEADRACE_SEED", "1"))
@@ -162,12 +161,12 @@ class EndToEndTest(unittest.TestCase):
             [harness.HEADRACE, "deploy", "prometheus", str(self.pipeline.file), "--out", out, "--every", "1s", "--kafka", KAFKA,
              "--connect", CONNECT], capture_output=True, text=True, env={**os.environ, **self.environment})
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.prometheus = Watcher("prometheus", HEADRACE_PROMETHEUS_CONFIG=str(out / "prometheus.yml"))
+        self.prometheus = Server("prometheus", HEADRACE_PROMETHEUS_CONFIG=str(out / "prometheus.yml"))
         self.addCleanup(self.prometheus.close)
         self.prometheus.start()
 
     def ask(self, path, **parameters):
-        url = f"{self.prometheus.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        url = f"{self.prometheus.address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         with urllib.request.urlopen(url, timeout=60) as answer:
             return json.load(answer)["data"]
 
