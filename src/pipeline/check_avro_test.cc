@@ -63,9 +63,9 @@ TEST(CheckAvroTest, Sinks) {
   EXPECT_THAT(SinkErrors(avro, "\"`a b` BIGINT\""),
               HasSubstr("the column name 'a b' cannot be used in Avro"));
   EXPECT_THAT(SinkErrors(avro, "m MAP<INT, INT>"), HasSubstr("which Avro doesn't have"));
-  EXPECT_EQ(
-      SinkErrors(std::string("{avro: {") + kRegistry + ", auto_register: false}}", "\"`a b` BIGINT\""),
-      "ok");
+  EXPECT_EQ(SinkErrors(std::string("{avro: {") + kRegistry + ", auto_register: false}}",
+                       "\"`a b` BIGINT\""),
+            "ok");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class Namer {
 
  private:
   std::string Node(const ast::Literal& literal) const { return literal.text; }
-  std::string Node(const ast::Star&) const { return "1"; }  // count(*) is count(1)
+  std::string Node(const ast::Star&) const { return "1"; }     // count(*) is count(1)
   std::string Node(const ast::Subquery&) const { return ""; }  // only in WHERE
   std::string Node(const ast::Name& name) const {
     if (name.parts.size() == 1 && !scope_.Knows(name.parts) &&
