@@ -61,7 +61,7 @@ Status EpochProducer::Commit(int64_t epoch, const std::function<Status(Producer&
                              const std::function<void()>& before_commit,
                              const std::stop_token& stop) {
   while (true) {
-    const Status status = Transact(epoch, send, before_commit, stop);
+    Status status = Transact(epoch, send, before_commit, stop);
     if (status.ok()) break;
     if (!producer_->has_ended()) return status;
     LogWarning("kafka", "{}; a new producer goes on", status.message());
@@ -75,7 +75,7 @@ Status EpochProducer::Commit(int64_t epoch, const std::function<Status(Producer&
 Status EpochProducer::Reopen(const std::stop_token& stop) {
   while (true) {
     std::this_thread::sleep_for(kPause);
-    const Status status = TryToReopen();
+    Status status = TryToReopen();
     if (KindOf(status) != ErrorKind::kTransient) return status;
     if (stop.stop_requested()) return Status::Cancelled("stopped: ", status.message());
     LogWarning("kafka", "{}; trying on", status.message());
