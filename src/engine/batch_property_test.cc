@@ -189,13 +189,13 @@ class TableRelation : public sql::Relation {
     for (const std::string& column : columns) {
       indexes.push_back(table_->schema()->GetFieldIndex(column));
     }
-    ASSIGN_OR_RAISE(selected_, table_->SelectColumns(indexes));
-    return std::make_shared<arrow::TableBatchReader>(selected_);
+    // The reader owns what it reads: a statement may read a relation twice at once.
+    ASSIGN_OR_RAISE(auto selected, table_->SelectColumns(indexes));
+    return std::make_shared<arrow::TableBatchReader>(std::move(selected));
   }
 
  private:
   std::shared_ptr<arrow::Table> table_;
-  std::shared_ptr<arrow::Table> selected_;
 };
 
 using Last = std::map<int64_t, Version>;
