@@ -13,7 +13,6 @@
 namespace headrace::engine {
 namespace {
 
-constexpr std::string_view kWatermarkEntry = "w";
 // Some 70,000 years from 1970.
 constexpr int64_t kTimeMaxUs = INT64_MAX / 4;
 
@@ -85,7 +84,7 @@ Result<Delta> AggregateState::Process(std::span<const Delta* const> inputs, Micr
   }
   assignments_.clear();
   if (tracks_windows_) RETURN_NOT_OK(CloseWindows(delta.watermark, &delta));
-  watermark_ = delta.watermark;
+  watermark_.Set(delta.watermark);
   return delta;
 }
 
@@ -285,7 +284,7 @@ Result<ChangeBatch> AggregateState::MakeBatch(std::vector<std::shared_ptr<arrow:
                                               int64_t rows, std::vector<int8_t> weights) {
   if (plan_.weighted()) columns.push_back(MakeWeights(std::move(weights)));
   if (plan_.watermarked()) {
-    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_, rows));
+    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_.get(), rows));
     columns.push_back(std::move(watermarks));
   }
   return arrow::RecordBatch::Make(plan_.output(), rows, std::move(columns));
@@ -331,22 +330,13 @@ void AggregateState::PrepareRestored() {
 
 void AggregateState::SaveChanges(StateBlock* block) {
   store_.SaveChanges(block);
-  if (watermark_ == saved_watermark_) return;
-  std::string value;
-  AppendNumber(*watermark_, &value);
-  block->Put(kWatermarkEntry, value);
-  saved_watermark_ = watermark_;
+  watermark_.SaveChanges(block);
 }
 
 Status AggregateState::Restore(std::string_view key, std::optional<std::string_view> value) {
   if (GroupStore::OwnsEntry(key)) return store_.Restore(key, value);
-  if (key != kWatermarkEntry || !value.has_value()) {
-    return Status::Invalid("the state of an aggregate holds an unknown entry");
-  }
-  int64_t watermark = 0;
-  RETURN_NOT_OK(ByteReader(*value).ReadNumber(&watermark));
-  watermark_ = saved_watermark_ = watermark;
-  return Status::OK();
+  if (SavedWatermark::OwnsEntry(key) && value.has_value()) return watermark_.Restore(*value);
+  return Status::Invalid("the state of an aggregate holds an unknown entry");
 }
 
 }  // namespace headrace::engine

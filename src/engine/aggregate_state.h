@@ -9,6 +9,7 @@
 
 #include "engine/aggregate.h"
 #include "engine/group_store.h"
+#include "engine/saved_watermark.h"
 #include "engine/window_assigner.h"
 #include "format/row_codec.h"
 
@@ -66,9 +67,8 @@ class AggregateState : public OperatorState {
   GroupStore store_;
   std::map<int64_t, std::vector<uint32_t>> windows_;  // groups by start of their window
   bool prepared_ = false;
-  bool global_emitted_ = false;       // the one row of a global aggregate is out
-  std::optional<int64_t> watermark_;  // after the last micro-batch
-  std::optional<int64_t> saved_watermark_;
+  bool global_emitted_ = false;  // the one row of a global aggregate is out
+  SavedWatermark watermark_;     // after the last micro-batch
   int64_t late_rows_ = 0;
 
   // Of the micro-batch in hand.

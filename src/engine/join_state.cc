@@ -6,7 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "engine/bytes.h"
 #include "engine/rows.h"
 
 namespace headrace::engine {
@@ -14,7 +13,6 @@ namespace {
 
 constexpr char kLeftEntry = 'l';
 constexpr char kRightEntry = 'r';
-constexpr std::string_view kWatermarkEntry = "w";
 // Into how many steps the time for which rows are kept is cut.
 constexpr int64_t kSteps = 64;
 constexpr int64_t kStepMinUs = 1'000;
@@ -109,7 +107,7 @@ Result<Delta> JoinState::Process(std::span<const Delta* const> inputs, MicroBatc
     // An empty optional is less than every watermark: it holds the other back.
     delta.watermark = std::min(inputs[0]->watermark, inputs[1]->watermark);
   }
-  watermark_ = delta.watermark;
+  watermark_.Set(delta.watermark);
   return delta;
 }
 
@@ -374,7 +372,7 @@ Status JoinState::Emit(std::vector<std::shared_ptr<arrow::Array>> columns,
   const auto rows = static_cast<int64_t>(weights.size());
   if (plan_.weighted()) columns.push_back(MakeWeights(std::move(weights)));
   if (plan_.watermarked()) {
-    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_, rows));
+    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_.get(), rows));
     columns.push_back(std::move(watermarks));
   }
   delta->batches.push_back(
@@ -384,24 +382,15 @@ Status JoinState::Emit(std::vector<std::shared_ptr<arrow::Array>> columns,
 
 void JoinState::SaveChanges(StateBlock* block) {
   for (JoinSide& side : sides_) side.SaveChanges(keys_, block);
-  if (watermark_ == saved_watermark_) return;
-  std::string value;
-  AppendNumber(*watermark_, &value);
-  block->Put(kWatermarkEntry, value);
-  saved_watermark_ = watermark_;
+  watermark_.SaveChanges(block);
 }
 
 Status JoinState::Restore(std::string_view key, std::optional<std::string_view> value) {
   for (JoinSide& side : sides_) {
     if (side.OwnsEntry(key)) return side.Restore(key, value, &keys_);
   }
-  if (key != kWatermarkEntry || !value.has_value()) {
-    return Status::Invalid("the state of a join holds an unknown entry");
-  }
-  int64_t watermark = 0;
-  RETURN_NOT_OK(ByteReader(*value).ReadNumber(&watermark));
-  watermark_ = saved_watermark_ = watermark;
-  return Status::OK();
+  if (SavedWatermark::OwnsEntry(key) && value.has_value()) return watermark_.Restore(*value);
+  return Status::Invalid("the state of a join holds an unknown entry");
 }
 
 StateSize JoinState::state_size() const {

@@ -10,6 +10,7 @@
 #include "engine/join.h"
 #include "engine/join_pairs.h"
 #include "engine/join_side.h"
+#include "engine/saved_watermark.h"
 #include "format/row_codec.h"
 
 namespace headrace::engine {
@@ -59,8 +60,7 @@ class JoinState : public OperatorState {
   JoinPairs pairs_;
   std::vector<uint32_t> unused_keys_;  // keys that may have no rows any more
   bool prepared_ = false;
-  std::optional<int64_t> watermark_;  // of the output, after the last micro-batch
-  std::optional<int64_t> saved_watermark_;
+  SavedWatermark watermark_;  // of the output, after the last micro-batch
   std::optional<int64_t> evicted_before_[2];
   int64_t late_rows_ = 0;
 

@@ -14,7 +14,6 @@
 namespace headrace::engine {
 namespace {
 
-constexpr std::string_view kWatermarkEntry = "w";
 constexpr char kPane = 'p';
 constexpr char kWindow = 'w';
 constexpr size_t kPrefixBytes = 1 + sizeof(int64_t);  // kind and start
@@ -61,7 +60,7 @@ Result<Delta> PaneAggregateState::Process(std::span<const Delta* const> inputs,
     RETURN_NOT_OK(Take(changes.batch, &context));
   }
   RETURN_NOT_OK(Close(delta.watermark, &delta));
-  watermark_ = delta.watermark;
+  watermark_.Set(delta.watermark);
   return delta;
 }
 
@@ -170,7 +169,7 @@ Status PaneAggregateState::Close(std::optional<int64_t> watermark, Delta* delta)
 // Windows that have rows and were not closed before.
 std::set<int64_t> PaneAggregateState::WindowsToClose(int64_t bound_us) {
   std::set<int64_t> starts;
-  const std::optional<int64_t> closed_us = BoundAt(watermark_);
+  const std::optional<int64_t> closed_us = BoundAt(watermark_.get());
   const auto add = [&](int64_t start_us) {
     if (IsClosed(start_us, bound_us) && !IsClosed(start_us, closed_us)) starts.insert(start_us);
   };
@@ -238,7 +237,7 @@ Status PaneAggregateState::Emit(const std::set<int64_t>& starts, Delta* delta) {
   append(std::move(values));
   // Rows carry the watermark before this micro-batch: they are no later than those they are made
   // of.
-  ASSIGN_OR_RAISE(auto stamps, MakeWatermarks(watermark_, std::ssize(filled)));
+  ASSIGN_OR_RAISE(auto stamps, MakeWatermarks(watermark_.get(), std::ssize(filled)));
   append({std::move(stamps)});
   delta->batches.push_back(
       {arrow::RecordBatch::Make(plan_.output(), std::ssize(filled), std::move(columns)), nullptr});
@@ -262,22 +261,13 @@ void PaneAggregateState::DropClosed(int64_t bound_us) {
 
 void PaneAggregateState::SaveChanges(StateBlock* block) {
   store_.SaveChanges(block);
-  if (watermark_ == saved_watermark_) return;
-  std::string value;
-  AppendNumber(*watermark_, &value);
-  block->Put(kWatermarkEntry, value);
-  saved_watermark_ = watermark_;
+  watermark_.SaveChanges(block);
 }
 
 Status PaneAggregateState::Restore(std::string_view key, std::optional<std::string_view> value) {
   if (GroupStore::OwnsEntry(key)) return store_.Restore(key, value);
-  if (key != kWatermarkEntry || !value.has_value()) {
-    return Status::Invalid("the state of an aggregate holds an unknown entry");
-  }
-  int64_t watermark = 0;
-  RETURN_NOT_OK(ByteReader(*value).ReadNumber(&watermark));
-  watermark_ = saved_watermark_ = watermark;
-  return Status::OK();
+  if (SavedWatermark::OwnsEntry(key) && value.has_value()) return watermark_.Restore(*value);
+  return Status::Invalid("the state of an aggregate holds an unknown entry");
 }
 
 }  // namespace headrace::engine

@@ -17,6 +17,7 @@
 
 #include "engine/aggregate.h"
 #include "engine/group_store.h"
+#include "engine/saved_watermark.h"
 #include "engine/window_assigner.h"
 #include "format/row_codec.h"
 
@@ -62,8 +63,7 @@ class PaneAggregateState : public OperatorState {
   GroupsByStart pane_groups_;
   GroupsByStart window_groups_;  // of rows that came when some of their windows were closed
   bool prepared_ = false;
-  std::optional<int64_t> watermark_;  // after the last micro-batch
-  std::optional<int64_t> saved_watermark_;
+  SavedWatermark watermark_;  // after the last micro-batch
   int64_t late_rows_ = 0;
 
   // Of the batch in hand.

@@ -7,14 +7,12 @@
 #include <limits>
 #include <unordered_map>
 
-#include "engine/bytes.h"
 #include "engine/numbers.h"
 #include "engine/rows.h"
 
 namespace headrace::engine {
 namespace {
 
-constexpr std::string_view kWatermarkEntry = "w";
 // Some 70,000 years from 1970.
 constexpr int64_t kTimeMaxUs = INT64_MAX / 4;
 
@@ -49,7 +47,7 @@ Result<Delta> SessionAggregateState::Process(std::span<const Delta* const> input
   }
   if (!plan_.emit_final()) RETURN_NOT_OK(EmitChanges(&delta));
   RETURN_NOT_OK(Close(delta.watermark, &delta));
-  watermark_ = delta.watermark;
+  watermark_.Set(delta.watermark);
   return delta;
 }
 
@@ -181,7 +179,7 @@ Status SessionAggregateState::Emit(std::vector<std::shared_ptr<arrow::Array>> co
                                    std::vector<int8_t> weights, Delta* delta) const {
   if (plan_.weighted()) columns.push_back(MakeWeights(std::move(weights)));
   if (plan_.watermarked()) {
-    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_, rows));
+    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_.get(), rows));
     columns.push_back(std::move(watermarks));
   }
   delta->batches.push_back(
@@ -218,22 +216,13 @@ Status SessionAggregateState::PrepareRestored() {
 
 void SessionAggregateState::SaveChanges(StateBlock* block) {
   store_.SaveChanges(block);
-  if (watermark_ == saved_watermark_) return;
-  std::string value;
-  AppendNumber(*watermark_, &value);
-  block->Put(kWatermarkEntry, value);
-  saved_watermark_ = watermark_;
+  watermark_.SaveChanges(block);
 }
 
 Status SessionAggregateState::Restore(std::string_view key, std::optional<std::string_view> value) {
   if (SessionStore::OwnsEntry(key)) return store_.Restore(key, value);
-  if (key != kWatermarkEntry || !value.has_value()) {
-    return Status::Invalid("the state of a session aggregate holds an unknown entry");
-  }
-  int64_t watermark = 0;
-  RETURN_NOT_OK(ByteReader(*value).ReadNumber(&watermark));
-  watermark_ = saved_watermark_ = watermark;
-  return Status::OK();
+  if (SavedWatermark::OwnsEntry(key) && value.has_value()) return watermark_.Restore(*value);
+  return Status::Invalid("the state of a session aggregate holds an unknown entry");
 }
 
 }  // namespace headrace::engine

@@ -15,6 +15,7 @@
 
 #include "engine/accumulator.h"
 #include "engine/aggregate.h"
+#include "engine/saved_watermark.h"
 #include "engine/session_store.h"
 #include "format/row_codec.h"
 
@@ -61,8 +62,7 @@ class SessionAggregateState : public OperatorState {
   format::RowEncoder result_encoder_;
   format::RowDecoder result_decoder_;
   bool prepared_ = false;
-  std::optional<int64_t> watermark_;  // after the last micro-batch
-  std::optional<int64_t> saved_watermark_;
+  SavedWatermark watermark_;  // after the last micro-batch
   int64_t late_rows_ = 0;
 };
 

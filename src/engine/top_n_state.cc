@@ -13,7 +13,6 @@ namespace headrace::engine {
 namespace {
 
 constexpr char kRowEntry = 'r';
-constexpr std::string_view kWatermarkEntry = "w";
 // What an entry costs beside its bytes.
 constexpr int64_t kEntryBytes = 112;
 // Of a partition without a time.
@@ -53,7 +52,7 @@ Result<Delta> TopNState::Process(std::span<const Delta* const> inputs, MicroBatc
   for (const auto& [partition, before] : touched_) {
     if (keys_.live(partition) && partitions_[partition].rows.empty()) ErasePartition(partition);
   }
-  watermark_ = delta.watermark;
+  watermark_.Set(delta.watermark);
   return delta;
 }
 
@@ -278,7 +277,7 @@ Status TopNState::Emit(const std::vector<std::pair<const Numbered*, int8_t>>& ro
   }
   if (plan_.weighted()) columns.push_back(MakeWeights(std::move(weights)));
   if (plan_.watermarked()) {
-    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_, count));
+    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(watermark_.get(), count));
     columns.push_back(std::move(watermarks));
   }
   delta->batches.push_back(
@@ -334,11 +333,7 @@ std::string TopNState::EntryOf(uint32_t partition, const Row& row) const {
 void TopNState::SaveChanges(StateBlock* block) {
   block->Append(changes_);
   changes_.clear();
-  if (watermark_ == saved_watermark_) return;
-  std::string value;
-  AppendNumber(*watermark_, &value);
-  block->Put(kWatermarkEntry, value);
-  saved_watermark_ = watermark_;
+  watermark_.SaveChanges(block);
 }
 
 uint32_t TopNState::InsertPartition(std::string_view key) {
@@ -352,12 +347,7 @@ uint32_t TopNState::InsertPartition(std::string_view key) {
 }
 
 Status TopNState::Restore(std::string_view key, std::optional<std::string_view> value) {
-  if (key == kWatermarkEntry && value.has_value()) {
-    int64_t watermark = 0;
-    RETURN_NOT_OK(ByteReader(*value).ReadNumber(&watermark));
-    watermark_ = saved_watermark_ = watermark;
-    return Status::OK();
-  }
+  if (SavedWatermark::OwnsEntry(key) && value.has_value()) return watermark_.Restore(*value);
   if (key.empty() || key[0] != kRowEntry) {
     return Status::Invalid("the state of a top-N holds an unknown entry");
   }

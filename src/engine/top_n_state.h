@@ -11,6 +11,7 @@
 
 #include "engine/key_table.h"
 #include "engine/order_key.h"
+#include "engine/saved_watermark.h"
 #include "engine/top_n.h"
 #include "format/row_codec.h"
 
@@ -79,8 +80,7 @@ class TopNState : public OperatorState {
   StateBlock changes_;
   int64_t rows_ = 0;
   int64_t row_bytes_ = 0;
-  std::optional<int64_t> watermark_;
-  std::optional<int64_t> saved_watermark_;
+  SavedWatermark watermark_;
   int64_t late_rows_ = 0;
 
   // Of the micro-batch in hand: the partitions it touches, and their result before it.
