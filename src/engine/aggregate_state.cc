@@ -313,10 +313,7 @@ Result<std::shared_ptr<arrow::Array>> AggregateState::WindowColumn(
     const std::vector<int64_t>& starts) const {
   std::vector<int64_t> ends(starts);
   for (int64_t& end : ends) end += assigner_->size_us();
-  const arrow::DataType& type = *plan_.output()->field(0)->type();
-  ASSIGN_OR_RAISE(auto start_column, BuildNumbers(type.field(0)->type(), starts, {}));
-  ASSIGN_OR_RAISE(auto end_column, BuildNumbers(type.field(1)->type(), ends, {}));
-  return arrow::StructArray::Make({std::move(start_column), std::move(end_column)}, type.fields());
+  return BuildWindows(*plan_.output()->field(0)->type(), starts, ends);
 }
 
 void AggregateState::PrepareRestored() {

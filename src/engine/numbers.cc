@@ -1,5 +1,6 @@
 #include "engine/numbers.h"
 
+#include <arrow/array/array_nested.h>
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/data.h>
 #include <arrow/array/util.h>
@@ -160,6 +161,14 @@ Result<std::shared_ptr<arrow::Array>> BuildNumbers(const std::shared_ptr<arrow::
   assert(IsFloating(*type));
   auto data = type->id() == arrow::Type::FLOAT ? Narrow<float>(values) : Narrow<double>(values);
   return Assemble(type, static_cast<int64_t>(values.size()), std::move(data), valid);
+}
+
+Result<std::shared_ptr<arrow::Array>> BuildWindows(const arrow::DataType& type,
+                                                   const std::vector<int64_t>& starts,
+                                                   const std::vector<int64_t>& ends) {
+  ASSIGN_OR_RAISE(auto start_column, BuildNumbers(type.field(0)->type(), starts, {}));
+  ASSIGN_OR_RAISE(auto end_column, BuildNumbers(type.field(1)->type(), ends, {}));
+  return arrow::StructArray::Make({std::move(start_column), std::move(end_column)}, type.fields());
 }
 
 }  // namespace headrace::engine

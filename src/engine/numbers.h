@@ -34,4 +34,9 @@ Result<std::shared_ptr<arrow::Array>> BuildNumbers(const std::shared_ptr<arrow::
                                                    const std::vector<double>& values,
                                                    const std::vector<bool>& valid);
 
+// Builds the column `window`, a struct of two times as in `type`.
+Result<std::shared_ptr<arrow::Array>> BuildWindows(const arrow::DataType& type,
+                                                   const std::vector<int64_t>& starts,
+                                                   const std::vector<int64_t>& ends);
+
 }  // namespace headrace::engine

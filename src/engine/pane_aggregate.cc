@@ -220,11 +220,7 @@ Status PaneAggregateState::Emit(const std::set<int64_t>& starts, Delta* delta) {
     RETURN_NOT_OK(key_decoder_.Append(results.key(group).substr(sizeof(start_us))));
   }
   const arrow::DataType& type = *plan_.output()->field(0)->type();
-  ASSIGN_OR_RAISE(auto begin_column, BuildNumbers(type.field(0)->type(), begins, {}));
-  ASSIGN_OR_RAISE(auto end_column, BuildNumbers(type.field(1)->type(), ends, {}));
-  ASSIGN_OR_RAISE(
-      auto window,
-      arrow::StructArray::Make({std::move(begin_column), std::move(end_column)}, type.fields()));
+  ASSIGN_OR_RAISE(auto window, BuildWindows(type, begins, ends));
   std::vector<std::shared_ptr<arrow::Array>> columns = {std::move(window)};
   const auto append = [&columns](std::vector<std::shared_ptr<arrow::Array>> more) {
     std::move(more.begin(), more.end(), std::back_inserter(columns));

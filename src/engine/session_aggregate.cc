@@ -113,10 +113,7 @@ Result<std::vector<std::shared_ptr<arrow::Array>>> SessionAggregateState::Aggreg
   ASSIGN_OR_RAISE(const auto rows, row_decoder_.Finish());
   std::vector<std::shared_ptr<arrow::Array>> columns;
   const arrow::DataType& type = *plan_.output()->field(0)->type();
-  ASSIGN_OR_RAISE(auto starts, BuildNumbers(type.field(0)->type(), pending->starts, {}));
-  ASSIGN_OR_RAISE(auto ends, BuildNumbers(type.field(1)->type(), pending->ends, {}));
-  ASSIGN_OR_RAISE(auto window,
-                  arrow::StructArray::Make({std::move(starts), std::move(ends)}, type.fields()));
+  ASSIGN_OR_RAISE(auto window, BuildWindows(type, pending->starts, pending->ends));
   columns.push_back(std::move(window));
   if (!plan_.aggregate().keys.empty()) {
     for (int64_t i = 0; i < pending->keys.size(); ++i) {
