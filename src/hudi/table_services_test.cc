@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "hudi/service_test_support.h"
+#include "storage/forwarding_storage.h"
 
 namespace headrace::hudi {
 namespace {
@@ -43,32 +44,17 @@ TEST_F(TableServicesTest, ATableIsCompactedAndCleanedWhileItIsWritten) {
 }
 
 // A storage whose base files cannot be written: compaction fails, commits (log files) do not.
-class NoBaseFiles : public storage::Storage {
+class NoBaseFiles : public storage::ForwardingStorage {
  public:
-  explicit NoBaseFiles(std::shared_ptr<storage::Storage> storage) : storage_(std::move(storage)) {}
-  Status Put(const std::string& name, std::string_view data) override {
-    return storage_->Put(name, data);
-  }
+  using ForwardingStorage::ForwardingStorage;
   Status PutIfAbsent(const std::string& name, std::string_view data) override {
     if (name.ends_with(".parquet")) return Status::IOError("no space for ", name);
-    return storage_->PutIfAbsent(name, data);
+    return ForwardingStorage::PutIfAbsent(name, data);
   }
   Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string& name) override {
     if (name.ends_with(".parquet")) return Status::IOError("no space for ", name);
-    return storage_->Create(name);
+    return ForwardingStorage::Create(name);
   }
-  Result<std::string> Get(const std::string& name) override { return storage_->Get(name); }
-  Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override {
-    return storage_->GetRange(name, offset, length);
-  }
-  Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix) override {
-    return storage_->List(prefix);
-  }
-  Status Delete(const std::string& name) override { return storage_->Delete(name); }
-  const std::string& root() const override { return storage_->root(); }
-
- private:
-  const std::shared_ptr<storage::Storage> storage_;
 };
 
 TEST_F(TableServicesTest, AFailingServiceStopsNoCommit) {

@@ -1,5 +1,5 @@
-// A Storage for tests that passes everything on to another one: what derives from it changes some of
-// it.
+// A Storage for tests that passes everything on to another one: what derives from it changes some
+// of it.
 #pragma once
 
 #include <memory>

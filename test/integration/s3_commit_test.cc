@@ -5,6 +5,7 @@
 #include <latch>
 
 #include "hudi/table_test_support.h"
+#include "storage/forwarding_storage.h"
 #include "storage/parallel.h"
 #include "test/integration/s3_servers.h"
 
@@ -21,33 +22,17 @@ class StoppedClock : public Clock {
 };
 
 // Two writers meet before either requests its instant, so that neither sees that of the other.
-class MeetingStorage : public storage::Storage {
+class MeetingStorage : public storage::ForwardingStorage {
  public:
   MeetingStorage(std::shared_ptr<storage::Storage> storage, std::shared_ptr<std::latch> meeting)
-      : storage_(std::move(storage)), meeting_(std::move(meeting)) {}
+      : ForwardingStorage(std::move(storage)), meeting_(std::move(meeting)) {}
 
   Status PutIfAbsent(const std::string& name, std::string_view data) override {
     if (name.ends_with(".requested")) meeting_->arrive_and_wait();
-    return storage_->PutIfAbsent(name, data);
+    return ForwardingStorage::PutIfAbsent(name, data);
   }
-  Status Put(const std::string& name, std::string_view data) override {
-    return storage_->Put(name, data);
-  }
-  Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string& name) override {
-    return storage_->Create(name);
-  }
-  Result<std::string> Get(const std::string& name) override { return storage_->Get(name); }
-  Result<std::string> GetRange(const std::string& name, int64_t offset, int64_t length) override {
-    return storage_->GetRange(name, offset, length);
-  }
-  Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix) override {
-    return storage_->List(prefix);
-  }
-  Status Delete(const std::string& name) override { return storage_->Delete(name); }
-  const std::string& root() const override { return storage_->root(); }
 
  private:
-  const std::shared_ptr<storage::Storage> storage_;
   const std::shared_ptr<std::latch> meeting_;
 };
 
