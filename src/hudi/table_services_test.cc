@@ -31,7 +31,8 @@ TEST_F(TableServicesTest, ATableIsCompactedAndCleanedWhileItIsWritten) {
     // Until each service has done something; the number of commits only bounds the test.
     for (int64_t version = 1; version < 2000 && (files("compaction") == 0 || files("clean") == 0);
          ++version) {
-      ASSERT_TRUE(WriteRange(*table, version % 5, version % 5 + 10, version).ok());
+      const Status written = WriteRange(*table, version % 5, version % 5 + 10, version);
+      ASSERT_TRUE(written.ok()) << written;
       for (int64_t id = version % 5; id < version % 5 + 10; ++id)
         expected[id] = {version, "v" + std::to_string(version)};
       services.Committed();
@@ -67,7 +68,8 @@ TEST_F(TableServicesTest, AFailingServiceStopsNoCommit) {
     TableServices services(*table, options, registry, "t");
     int64_t version = 1;
     for (; version < 2000 && registry.Sum("headrace_hudi_service_failures_total") < 2; ++version) {
-      ASSERT_TRUE(WriteRange(*table, 0, 5, version).ok());
+      const Status written = WriteRange(*table, 0, 5, version);
+      ASSERT_TRUE(written.ok()) << written;
       services.Committed();
     }
     ASSERT_TRUE(WriteRange(*table, 0, 5, version).ok());

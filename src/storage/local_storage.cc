@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kTemporaryPrefix = ".tmp-";
 constexpr time_t kTemporaryAgeMaxSeconds = 3600;
+constexpr int kOpenTriesMax = 1000;
 
 Status DiskError(std::string_view action, const std::string& path, int error) {
   if (error == ENOENT) return Status::KeyError("there is no file ", path);
@@ -37,7 +38,7 @@ Status SyncFolder(const std::string& path) {
   return Status::OK();
 }
 
-// Makes a folder and those above it, durably.
+// Makes a folder and those above it, durably. A KeyError: another removed one of them meanwhile.
 Status MakeFolder(const std::string& path) {
   struct stat info;
   if (::stat(path.c_str(), &info) == 0) {
@@ -79,16 +80,12 @@ class LocalWriter : public ObjectWriter {
     if (is_there_) ::unlink(temporary_.c_str());
   }
 
+  // A Delete beside this may remove a folder that is empty between its making and the file's.
   Status Open() {
-    RETURN_NOT_OK(MakeFolder(folder_));
-    file_ = OpenTemporary();
-    if (!file_.valid() && errno == ENOENT) {  // a Delete removed the folder that had become empty
-      RETURN_NOT_OK(MakeFolder(folder_));
-      file_ = OpenTemporary();
-    }
-    is_there_ = file_.valid();
-    if (!is_there_) return DiskError("create", temporary_, errno);
-    return Status::OK();
+    Status opened = OpenTemporary();
+    for (int tries = 1; opened.IsKeyError() && tries < kOpenTriesMax; ++tries)
+      opened = OpenTemporary();
+    return opened;
   }
 
   Status Append(std::string_view data) override {
@@ -112,9 +109,12 @@ class LocalWriter : public ObjectWriter {
   }
 
  private:
-  FileDescriptor OpenTemporary() const {
-    return FileDescriptor(
-        ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  Status OpenTemporary() {
+    RETURN_NOT_OK(MakeFolder(folder_));
+    file_ =
+        FileDescriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    is_there_ = file_.valid();
+    return is_there_ ? Status::OK() : DiskError("create", temporary_, errno);
   }
 
   const std::string path_;
@@ -170,9 +170,14 @@ class LocalStorage : public Storage {
       if (errno == ENOENT || errno == ENOTDIR) return Status::OK();
       return DiskError("delete", path, errno);
     }
-    RETURN_NOT_OK(SyncFolder(ParentOf(path)));
+    path = ParentOf(path);
+    Status synced = SyncFolder(path);
+    // Another Delete may have removed the folder since, which is as durable as what is above it.
+    for (; synced.IsKeyError() && path.size() > root_.size(); synced = SyncFolder(path))
+      path = ParentOf(path);
+    RETURN_NOT_OK(synced);
     // A folder without objects isn't there, as in an object store.
-    for (path = ParentOf(path); path.size() > root_.size(); path = ParentOf(path)) {
+    for (; path.size() > root_.size(); path = ParentOf(path)) {
       if (::rmdir(path.c_str()) != 0) break;
     }
     return Status::OK();

@@ -59,6 +59,23 @@ TEST_F(StorageTest, ListsWhileFoldersComeAndGo) {
   }
 }
 
+TEST_F(StorageTest, WritersAndDeletersOfAFolderDontDisturbEachOther) {
+  const auto put_and_delete = [this](const std::string& name) {
+    for (int i = 0; i < 2000; ++i) {
+      const Status put = storage_->PutIfAbsent(name, "1");
+      ASSERT_TRUE(put.ok()) << put;
+      const Status deleted = storage_->Delete(name);
+      ASSERT_TRUE(deleted.ok()) << deleted;
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (const char* name : {"a/b/c/1", "a/b/c/2", "a/b/3", "a/b/d/4"})
+      threads.emplace_back(put_and_delete, name);
+  }
+  EXPECT_THAT(Names(*storage_, ""), ElementsAre());
+}
+
 TEST_F(StorageTest, HidesAndRemovesWhatACrashLeft) {
   ASSERT_TRUE(storage_->Put("a/b", "1").ok());
   const std::string fresh = storage_->root() + "/a/.tmp-1-1";
