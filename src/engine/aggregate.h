@@ -41,6 +41,7 @@ class AggregatePlan : public OperatorPlan {
   std::string kind() const override { return "aggregate"; }
   std::string Describe() const override;
   bool stateful() const override { return true; }
+  OutputRows output_rows() const override { return OutputRows::kInState; }
   Result<std::unique_ptr<OperatorState>> Open() const override;
 
   const std::string& view() const { return view_; }

@@ -325,6 +325,32 @@ void AggregateState::PrepareRestored() {
   }
 }
 
+Status AggregateState::VisitRows(const RowVisitor& visit) {
+  if (!prepared_) PrepareRestored();
+  std::vector<uint32_t> groups;
+  PackedKeys keys;
+  for (uint32_t group = 0; group < store_.groups_end(); ++group) {
+    const bool present = store_.live(group) && (plan_.global() || store_.rows(group) > 0);
+    if (present) {
+      groups.push_back(group);
+      keys.bytes += store_.key(group);
+      keys.EndKey();
+    }
+    const bool last = group + 1 == store_.groups_end();
+    if (groups.empty() || (!last && std::ssize(groups) < kVisitedRows)) continue;
+    ASSIGN_OR_RAISE(auto columns, KeyColumns(keys));
+    ASSIGN_OR_RAISE(auto values, store_.Values(groups));
+    std::move(values.begin(), values.end(), std::back_inserter(columns));
+    ASSIGN_OR_RAISE(auto batch, MakeBatch(std::move(columns), keys.size(),
+                                          std::vector<int8_t>(groups.size(), 1)));
+    ASSIGN_OR_RAISE(const bool more, visit(batch));
+    if (!more) return Status::OK();
+    groups.clear();
+    keys.clear();
+  }
+  return Status::OK();
+}
+
 void AggregateState::SaveChanges(StateBlock* block) {
   store_.SaveChanges(block);
   watermark_.SaveChanges(block);

@@ -18,6 +18,14 @@ void BlockCatalog::Add(const std::string& id, StoredBlock block) {
   }
 }
 
+int64_t BlockCatalog::Bytes(const std::string& id) const {
+  const auto blocks = blocks_.find(id);
+  if (blocks == blocks_.end()) return 0;
+  int64_t bytes = 0;
+  for (const StoredBlock& block : blocks->second) bytes += block.bytes;
+  return bytes;
+}
+
 std::optional<FoldTask> BlockCatalog::NextTask() const {
   for (const auto& [id, blocks] : blocks_) {
     if (blocks.size() <= kBlocksMax) continue;

@@ -27,6 +27,8 @@ class BlockCatalog {
   // Adds the newest block of an operator, or another part of it.
   void Add(const std::string& id, StoredBlock block);
   void Clear() { blocks_.clear(); }
+  // Of all blocks of an operator.
+  int64_t Bytes(const std::string& id) const;
 
   // Returns the next worthwhile task: an operator with many blocks, the newest of which are taken
   // together with all before them that are not much larger than what follows.

@@ -28,6 +28,7 @@ constexpr std::string_view kOperatorPrefix = "operator ";
 constexpr std::string_view kStatePrefix = "state ";
 // A block is stored in parts of at most this size; RocksDB bounds a value.
 constexpr size_t kPartBytes = 4 << 20;
+constexpr int kReadAttempts = 5;
 
 Status Checked(const std::string& doing, const rocksdb::Status& status) {
   if (status.ok()) return Status::OK();
@@ -123,6 +124,7 @@ class RocksCheckpointStore : public CheckpointStore {
   }
 
   Status Load(const std::string& folder);
+  Status LoadToRead(const std::string& folder);
 
   const std::string& id() const override { return id_; }
   const std::optional<EpochPlan>& planned() const override { return planned_; }
@@ -134,6 +136,7 @@ class RocksCheckpointStore : public CheckpointStore {
   Status StorePlan(const EpochPlan& plan) override;
   Status StoreCheckpoint(const EpochPlan& plan,
                          const std::vector<OperatorChanges>& changes) override;
+  int64_t StateBytes(const std::string& id) const override;
   Status VisitState(const std::string& id,
                     const std::function<Status(std::string_view)>& visit) override;
   Status FinishFolding() override;
@@ -160,7 +163,7 @@ class RocksCheckpointStore : public CheckpointStore {
   Offsets offsets_;
   std::map<std::string, std::string> fingerprints_;
 
-  std::mutex mutex_;  // guards the next three
+  mutable std::mutex mutex_;  // guards the next three
   BlockCatalog catalog_;
   bool folding_ = false;
   Status fold_status_;
@@ -181,6 +184,28 @@ Status RocksCheckpointStore::Load(const std::string& folder) {
   db_.reset(db);
   RETURN_NOT_OK(CheckVersion());
   RETURN_NOT_OK(LoadId());
+  return LoadEntries();
+}
+
+Status RocksCheckpointStore::LoadToRead(const std::string& folder) {
+  if (!std::filesystem::exists(folder + "/CURRENT")) {
+    return UserError("there is no state in the folder " + folder,
+                     "a pipeline makes it when it runs: `headrace run FILE`");
+  }
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status;
+  // The running process may delete a file between our reading its list and opening it.
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    status = rocksdb::DB::OpenForReadOnly(DatabaseOptions(), folder, &db);
+    if (status.ok()) break;
+  }
+  RETURN_NOT_OK(Checked("open", status));
+  db_.reset(db);
+  std::string version;
+  // Made a moment ago; there is nothing in it.
+  if (db_->Get({}, std::string(kVersionKey), &version).IsNotFound()) return Status::OK();
+  RETURN_NOT_OK(CheckVersion());
+  RETURN_NOT_OK(Checked("read", db_->Get({}, std::string(kIdKey), &id_)));
   return LoadEntries();
 }
 
@@ -318,6 +343,11 @@ Result<std::string> RocksCheckpointStore::ReadBlock(const std::string& id, int64
   }
 }
 
+int64_t RocksCheckpointStore::StateBytes(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return catalog_.Bytes(id);
+}
+
 Status RocksCheckpointStore::VisitState(const std::string& id,
                                         const std::function<Status(std::string_view)>& visit) {
   const std::string prefix = StateKey(id, 0, 0).substr(0, kStatePrefix.size() + id.size() + 1);
@@ -396,6 +426,12 @@ Status RocksCheckpointStore::Fold(const FoldTask& task) {
 Result<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std::string& folder) {
   auto store = std::make_unique<RocksCheckpointStore>();
   RETURN_NOT_OK(store->Load(folder));
+  return store;
+}
+
+Result<std::unique_ptr<CheckpointStore>> CheckpointStore::OpenToRead(const std::string& folder) {
+  auto store = std::make_unique<RocksCheckpointStore>();
+  RETURN_NOT_OK(store->LoadToRead(folder));
   return store;
 }
 

@@ -54,6 +54,12 @@ class CheckpointStore {
   //
   // Errors: user errors where another process has it open or another version wrote it.
   static Result<std::unique_ptr<CheckpointStore>> Open(const std::string& folder);
+  // Opens the store in `folder` to look at, also beside a process that runs on it: what was
+  // acknowledged before. What is read later may be gone then, which is an IOError; open it again.
+  // Nothing can be written.
+  //
+  // Errors: user errors where there is no store, or one of another version.
+  static Result<std::unique_ptr<CheckpointStore>> OpenToRead(const std::string& folder);
   virtual ~CheckpointStore() = default;
 
   // Made with the store, and kept for good.
@@ -84,6 +90,9 @@ class CheckpointStore {
   // write.
   virtual Status StoreCheckpoint(const EpochPlan& plan,
                                  const std::vector<OperatorChanges>& changes) = 0;
+
+  // The bytes that the blocks of an operator take, before they are compressed.
+  virtual int64_t StateBytes(const std::string& id) const = 0;
 
   // Calls `visit` with the blocks of an operator, in order.
   virtual Status VisitState(const std::string& id,

@@ -14,7 +14,10 @@ namespace {
 class DistinctState : public OperatorState {
  public:
   explicit DistinctState(const DistinctPlan& plan)
-      : encoder_(DataTypes(*plan.output())), weighted_(plan.weighted()) {}
+      : plan_(plan),
+        encoder_(DataTypes(*plan.output())),
+        decoder_(DataTypes(*plan.output())),
+        weighted_(plan.weighted()) {}
 
   Result<Delta> Process(std::span<const Delta* const> inputs, MicroBatch&) override {
     Delta delta;
@@ -55,6 +58,18 @@ class DistinctState : public OperatorState {
     return {rows_.size(), rows_.memory_bytes() + static_cast<int64_t>(counts_.size()) * 8};
   }
 
+  Status VisitRows(const RowVisitor& visit) override {
+    for (uint32_t index = 0; index < rows_.index_end(); ++index) {
+      if (rows_.live(index) && counts_[index] > 0) RETURN_NOT_OK(decoder_.Append(rows_.key(index)));
+      const bool last = index + 1 == rows_.index_end();
+      if (decoder_.rows() == 0 || (!last && decoder_.rows() < kVisitedRows)) continue;
+      ASSIGN_OR_RAISE(const ChangeBatch batch, PresentRows(plan_.output(), &decoder_));
+      ASSIGN_OR_RAISE(const bool more, visit(batch));
+      if (!more) return Status::OK();
+    }
+    return Status::OK();
+  }
+
  private:
   // Counts the rows of a batch and returns those with which a row appears or disappears; a row's
   // own weight says which.
@@ -81,7 +96,9 @@ class DistinctState : public OperatorState {
     return emitted;
   }
 
+  const DistinctPlan& plan_;
   format::RowEncoder encoder_;
+  format::RowDecoder decoder_;
   const bool weighted_;
   KeyTable rows_;
   std::vector<int64_t> counts_;  // by index of the row

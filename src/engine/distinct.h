@@ -16,6 +16,7 @@ class DistinctPlan : public OperatorPlan {
   std::string kind() const override { return "distinct"; }
   std::string Describe() const override { return "distinct rows of " + output()->ToString(); }
   bool stateful() const override { return true; }
+  OutputRows output_rows() const override { return OutputRows::kInState; }
   Result<std::unique_ptr<OperatorState>> Open() const override;
 };
 

@@ -24,6 +24,7 @@ class JoinState : public OperatorState {
   void SaveChanges(StateBlock* block) override;
   Status Restore(std::string_view key, std::optional<std::string_view> value) override;
   StateSize state_size() const override;
+  std::optional<int64_t> watermark() const override { return watermark_.get(); }
   int64_t late_rows() const override { return late_rows_; }
 
  private:

@@ -91,6 +91,18 @@ class LatestPerKeyState : public OperatorState {
     return {keys_.size(), keys_.memory_bytes() + slots + version_bytes_};
   }
 
+  Status VisitRows(const RowVisitor& visit) override {
+    for (uint32_t index = 0; index < keys_.index_end(); ++index) {
+      if (keys_.live(index)) RETURN_NOT_OK(old_rows_.Append(versions_[index].row));
+      const bool last = index + 1 == keys_.index_end();
+      if (old_rows_.rows() == 0 || (!last && old_rows_.rows() < kVisitedRows)) continue;
+      ASSIGN_OR_RAISE(const ChangeBatch batch, PresentRows(output_, &old_rows_));
+      ASSIGN_OR_RAISE(const bool more, visit(batch));
+      if (!more) return Status::OK();
+    }
+    return Status::OK();
+  }
+
  private:
   struct Version {
     std::string order;  // comparable

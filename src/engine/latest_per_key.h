@@ -27,6 +27,7 @@ class LatestPerKeyPlan : public OperatorPlan {
   std::string kind() const override { return "latest_per_key"; }
   std::string Describe() const override;
   bool stateful() const override { return true; }
+  OutputRows output_rows() const override { return OutputRows::kInState; }
   Result<std::unique_ptr<OperatorState>> Open() const override;
 
   const std::vector<int>& key_columns() const { return key_columns_; }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,6 +72,12 @@ struct StateSize {
   int64_t bytes = 0;  // estimated
 };
 
+// Takes some rows of an operator's output; returns whether more are wanted.
+using RowVisitor = std::function<Result<bool>(const ChangeBatch& rows)>;
+
+// How many rows a visitor gets at once, about.
+inline constexpr int64_t kVisitedRows = 4096;
+
 // Used by one thread at a time.
 class OperatorState {
  public:
@@ -89,8 +96,23 @@ class OperatorState {
   }
 
   virtual StateSize state_size() const { return {}; }
+  // The watermark after the last micro-batch, of those that keep it.
+  virtual std::optional<int64_t> watermark() const { return std::nullopt; }
+  // Hands out the rows that the output consists of at present, as far as the state holds them:
+  // those of windows that are still to be emitted too. In no order, each with the weight 1. Called
+  // where the plan says OutputRows::kInState.
+  virtual Status VisitRows(const RowVisitor& /*visit*/) {
+    return Status::Invalid("an operator that keeps no rows was asked for them");
+  }
   // Rows that were late so far, since the state was made.
   virtual int64_t late_rows() const { return 0; }
+};
+
+// Where the rows are found that the output of an operator consists of at present.
+enum class OutputRows {
+  kInState,   // OperatorState::VisitRows() hands them out
+  kOfInputs,  // each is made of one row of an input, by a state without a past
+  kNotKept,   // the state holds what it needs to go on, and that isn't its output
 };
 
 // Immutable.
@@ -105,6 +127,9 @@ class OperatorPlan {
   // same description (over the same inputs) can use each other's state.
   virtual std::string Describe() const = 0;
   virtual bool stateful() const = 0;
+  virtual OutputRows output_rows() const {
+    return stateful() ? OutputRows::kNotKept : OutputRows::kOfInputs;
+  }
   virtual Result<std::unique_ptr<OperatorState>> Open() const = 0;
 
   // The columns of its output, system columns included.

@@ -4,6 +4,7 @@
 #include <arrow/array/array_primitive.h>
 
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -50,10 +51,7 @@ PaneAggregateState::PaneAggregateState(const AggregatePlan& plan,
 
 Result<Delta> PaneAggregateState::Process(std::span<const Delta* const> inputs,
                                           MicroBatch& context) {
-  if (!std::exchange(prepared_, true)) {
-    for (uint32_t group = 0; group < store_.groups_end(); ++group)
-      if (store_.live(group)) Remember(group);
-  }
+  if (!prepared_) PrepareRestored();
   Delta delta;
   delta.watermark = inputs[0]->watermark;
   for (const Changes& changes : inputs[0]->batches) {
@@ -156,6 +154,13 @@ Status PaneAggregateState::Update(const arrow::RecordBatch& batch) {
   return store_.Update(arguments, groups_.data(), nullptr, batch.num_rows());
 }
 
+// Finds the panes and windows of the groups that were restored.
+void PaneAggregateState::PrepareRestored() {
+  prepared_ = true;
+  for (uint32_t group = 0; group < store_.groups_end(); ++group)
+    if (store_.live(group)) Remember(group);
+}
+
 Status PaneAggregateState::Close(std::optional<int64_t> watermark, Delta* delta) {
   const std::optional<int64_t> bound_us = BoundAt(watermark);
   if (!bound_us.has_value()) return Status::OK();
@@ -237,6 +242,17 @@ Status PaneAggregateState::Emit(const std::set<int64_t>& starts, Delta* delta) {
   append({std::move(stamps)});
   delta->batches.push_back(
       {arrow::RecordBatch::Make(plan_.output(), std::ssize(filled), std::move(columns)), nullptr});
+  return Status::OK();
+}
+
+Status PaneAggregateState::VisitRows(const RowVisitor& visit) {
+  if (!prepared_) PrepareRestored();
+  for (const int64_t start_us : WindowsToClose(std::numeric_limits<int64_t>::max())) {
+    Delta delta;
+    RETURN_NOT_OK(Emit({start_us}, &delta));
+    ASSIGN_OR_RAISE(const bool more, visit(delta.batches[0].batch));
+    if (!more) return Status::OK();
+  }
   return Status::OK();
 }
 

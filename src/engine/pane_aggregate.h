@@ -33,6 +33,8 @@ class PaneAggregateState : public OperatorState {
   void SaveChanges(StateBlock* block) override;
   Status Restore(std::string_view key, std::optional<std::string_view> value) override;
   StateSize state_size() const override { return store_.size(); }
+  std::optional<int64_t> watermark() const override { return watermark_.get(); }
+  Status VisitRows(const RowVisitor& visit) override;
   int64_t late_rows() const override { return late_rows_; }
 
  private:
@@ -45,6 +47,7 @@ class PaneAggregateState : public OperatorState {
   // Adds the rows in `members_` to their groups.
   Status Update(const arrow::RecordBatch& batch);
   void Remember(uint32_t group);
+  void PrepareRestored();
   int64_t OldestWindow(int64_t time_us);
   bool IsClosed(int64_t start_us, std::optional<int64_t> bound_us) const;
   std::optional<int64_t> BoundAt(std::optional<int64_t> watermark) const;

@@ -86,6 +86,19 @@ std::vector<std::shared_ptr<arrow::DataType>> DataTypes(const arrow::Schema& sch
   return types;
 }
 
+Result<ChangeBatch> PresentRows(const std::shared_ptr<arrow::Schema>& output,
+                                format::RowDecoder* decoder) {
+  const int64_t rows = decoder->rows();
+  ASSIGN_OR_RAISE(auto columns, decoder->Finish());
+  if (output->GetFieldIndex(std::string(kWeightColumn)) >= 0)
+    columns.push_back(MakeWeights(std::vector<int8_t>(static_cast<size_t>(rows), 1)));
+  if (output->GetFieldIndex(std::string(kWatermarkColumn)) >= 0) {
+    ASSIGN_OR_RAISE(auto watermarks, MakeWatermarks(std::nullopt, rows));
+    columns.push_back(std::move(watermarks));
+  }
+  return arrow::RecordBatch::Make(output, rows, std::move(columns));
+}
+
 std::shared_ptr<arrow::Array> MakeWeights(std::vector<int8_t> weights) {
   const auto rows = static_cast<int64_t>(weights.size());
   return std::make_shared<arrow::Int8Array>(rows, arrow::Buffer::FromVector(std::move(weights)));

@@ -11,6 +11,7 @@
 
 #include "base/change_batch.h"
 #include "base/status.h"
+#include "format/row_codec.h"
 
 namespace headrace::engine {
 
@@ -30,6 +31,11 @@ void MarkDifferences(const arrow::Array& left, const arrow::Array& right,
 // Returns the data columns of `batch`, without system columns.
 std::vector<std::shared_ptr<arrow::Array>> DataArrays(const arrow::RecordBatch& batch);
 std::vector<std::shared_ptr<arrow::DataType>> DataTypes(const arrow::Schema& schema);
+
+// Returns the rows that `decoder` holds as a batch of `output`, whose system columns say that each
+// is there once, before any watermark.
+Result<ChangeBatch> PresentRows(const std::shared_ptr<arrow::Schema>& output,
+                                format::RowDecoder* decoder);
 
 // Arrays of system columns.
 std::shared_ptr<arrow::Array> MakeWeights(std::vector<int8_t> weights);

@@ -202,6 +202,28 @@ Status SessionAggregateState::Close(std::optional<int64_t> watermark, Delta* del
   return Emit(std::move(columns), rows, {}, delta);
 }
 
+Status SessionAggregateState::VisitRows(const RowVisitor& visit) {
+  if (!prepared_) RETURN_NOT_OK(PrepareRestored());
+  Pending pending;
+  bool more = true;
+  const auto hand_out = [&]() -> Status {
+    if (pending.sessions.empty()) return Status::OK();
+    ASSIGN_OR_RAISE(auto columns, Aggregate(&pending));
+    const auto rows = std::ssize(pending.sessions);
+    Delta delta;
+    RETURN_NOT_OK(Emit(std::move(columns), rows, std::vector<int8_t>(rows, 1), &delta));
+    pending = {};
+    ASSIGN_OR_RAISE(more, visit(delta.batches[0].batch));
+    return Status::OK();
+  };
+  RETURN_NOT_OK(store_.VisitAll([&](std::string_view key, Session& session) -> Status {
+    if (!more) return Status::OK();
+    RETURN_NOT_OK(AddPending(key, &session, &pending));
+    return std::ssize(pending.sessions) < kVisitedRows ? Status::OK() : hand_out();
+  }));
+  return more ? hand_out() : Status::OK();
+}
+
 // Makes the sessions of the rows that were restored, and what was emitted for them.
 Status SessionAggregateState::PrepareRestored() {
   prepared_ = true;

@@ -58,6 +58,16 @@ class SessionStore {
     return Status::OK();
   }
 
+  // Calls visit(key, session) for each.
+  template <typename Visit>
+  Status VisitAll(Visit visit) {
+    for (uint32_t key = 0; key < keys_.index_end(); ++key) {
+      if (!keys_.live(key)) continue;
+      for (Session& session : sessions_[key]) RETURN_NOT_OK(visit(keys_.key(key), session));
+    }
+    return Status::OK();
+  }
+
   // Returns the emitted results of sessions that are gone since the last call.
   std::vector<std::string> TakeGone() { return std::exchange(gone_, {}); }
 

@@ -16,8 +16,9 @@ constexpr std::string_view kWhatToDo =
 
 std::string_view FirstLine(std::string_view text) { return text.substr(0, text.find('\n')); }
 
-// Tells the first line in which two fingerprints differ.
-std::string Difference(std::string_view before, std::string_view now) {
+}  // namespace
+
+std::string FingerprintDifference(std::string_view before, std::string_view now) {
   while (!before.empty() && !now.empty()) {
     const std::string_view old_line = FirstLine(before);
     const std::string_view new_line = FirstLine(now);
@@ -27,8 +28,6 @@ std::string Difference(std::string_view before, std::string_view now) {
   }
   return "what it reads was changed";
 }
-
-}  // namespace
 
 Status CheckState(const DataflowPlan& plan, const CheckpointStore& store) {
   std::map<std::string, const DataflowNode*> stateful;
@@ -46,7 +45,8 @@ Status CheckState(const DataflowPlan& plan, const CheckpointStore& store) {
     } else if (found->second->fingerprint != fingerprint) {
       diagnostics.push_back(
           {fmt::format("'{}' cannot go on with its state: {} was made by another query\n   {}",
-                       relation, id, Difference(fingerprint, found->second->fingerprint)),
+                       relation, id,
+                       FingerprintDifference(fingerprint, found->second->fingerprint)),
            std::string(kWhatToDo), std::nullopt});
     }
     stateful.erase(id);

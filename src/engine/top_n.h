@@ -40,6 +40,7 @@ class TopNPlan : public OperatorPlan {
   std::string kind() const override { return "top_n"; }
   std::string Describe() const override;
   bool stateful() const override { return true; }
+  OutputRows output_rows() const override { return OutputRows::kInState; }
   Result<std::unique_ptr<OperatorState>> Open() const override;
 
   const std::string& view() const { return view_; }

@@ -285,6 +285,30 @@ Status TopNState::Emit(const std::vector<std::pair<const Numbered*, int8_t>>& ro
   return Status::OK();
 }
 
+Status TopNState::VisitRows(const RowVisitor& visit) {
+  std::vector<Top> tops;
+  int64_t numbered = 0;
+  for (uint32_t partition = 0; partition < keys_.index_end(); ++partition) {
+    if (keys_.live(partition)) {
+      tops.push_back(TopOf(partitions_[partition]));
+      numbered += std::ssize(tops.back());
+    }
+    const bool last = partition + 1 == keys_.index_end();
+    if (numbered == 0 || (!last && numbered < kVisitedRows)) continue;
+    std::vector<std::pair<const Numbered*, int8_t>> rows;
+    for (const Top& top : tops) {
+      for (const Numbered& row : top) rows.emplace_back(&row, int8_t{1});
+    }
+    Delta delta;
+    RETURN_NOT_OK(Emit(rows, &delta));
+    ASSIGN_OR_RAISE(const bool more, visit(delta.batches[0].batch));
+    if (!more) return Status::OK();
+    tops.clear();
+    numbered = 0;
+  }
+  return Status::OK();
+}
+
 Status TopNState::EndPartitions(std::optional<int64_t> watermark, Delta* delta) {
   if (!watermark.has_value()) return Status::OK();
   std::vector<uint32_t> ended;

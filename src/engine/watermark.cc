@@ -69,6 +69,8 @@ class WatermarkState : public OperatorState {
     return Status::OK();
   }
 
+  std::optional<int64_t> watermark() const override { return WatermarkAt(time_us_); }
+
  private:
   struct Partition {
     int64_t time_us = 0;  // the largest event time

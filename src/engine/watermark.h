@@ -26,6 +26,7 @@ class WatermarkPlan : public OperatorPlan {
   std::string kind() const override { return "watermark"; }
   std::string Describe() const override;
   bool stateful() const override { return true; }
+  OutputRows output_rows() const override { return OutputRows::kOfInputs; }
   Result<std::unique_ptr<OperatorState>> Open() const override;
 
   int column() const { return column_; }
