@@ -8,6 +8,7 @@
 #include "cli/query_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
+#include "cli/state_command.h"
 #include "cli/table_command.h"
 #include "cli/test_command.h"
 #include "cli/topic_command.h"
@@ -15,9 +16,9 @@
 namespace headrace::cli {
 
 std::vector<Command> AllCommands() {
-  return {CheckCommand(),  ExplainCommand(), TestCommand(),  RunCommand(),
-          QueryCommand(),  TopicCommand(),   TableCommand(), ConnectCommand(),
-          DeployCommand(), SchemaCommand(),  FaultsCommand()};
+  return {CheckCommand(),   ExplainCommand(), TestCommand(),   RunCommand(),
+          QueryCommand(),   TopicCommand(),   TableCommand(),  StateCommand(),
+          ConnectCommand(), DeployCommand(),  SchemaCommand(), FaultsCommand()};
 }
 
 }  // namespace headrace::cli
