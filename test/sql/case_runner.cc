@@ -2,10 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/units.h"
+#include "case_pipeline.h"
 #include "engine/rows.h"
 #include "format/json_writer.h"
-#include "sql/analyzer.h"
 
 namespace headrace::sql_test {
 namespace {
@@ -23,7 +22,7 @@ class CaseRunner {
   explicit CaseRunner(const SqlCase& test_case) : case_(test_case) {}
 
   Result<CaseResult> Run(Batching batching) {
-    RETURN_NOT_OK(MakePipeline());
+    ASSIGN_OR_RAISE(pipeline_, MakePipeline(case_));
     ASSIGN_OR_RAISE(plan_, engine::PlanDataflow(pipeline_));
     RETURN_NOT_OK(Open());
     for (const std::vector<InputRow>& batch : Cut(batching)) {
@@ -38,8 +37,6 @@ class CaseRunner {
   }
 
  private:
-  Status MakePipeline();
-  Status AddView(const ViewText& text, sql::Relations* relations);
   std::vector<std::vector<InputRow>> Cut(Batching batching) const;
   Status Open();
   Status Restart();
@@ -57,38 +54,6 @@ class CaseRunner {
   std::map<std::string, int> table_;          // rows of the last view, and how often each is there
   CaseResult result_;
 };
-
-Status CaseRunner::MakePipeline() {
-  sql::Relations relations;
-  for (const SourceText& text : case_.sources) {
-    pipeline::Source source;
-    source.name = text.name;
-    source.key = text.key;
-    source.order_by = text.order_by;
-    ASSIGN_OR_RAISE(source.schema, sql::ParseSchema(text.ddl));
-    source.read_schema = source.schema;
-    relations[source.name] = source.schema;
-    pipeline_.sources.push_back(std::move(source));
-  }
-  for (const ViewText& text : case_.views) RETURN_NOT_OK(AddView(text, &relations));
-  return Status::OK();
-}
-
-Status CaseRunner::AddView(const ViewText& text, sql::Relations* relations) {
-  pipeline::View view;
-  view.name = text.name;
-  view.sql = text.sql;
-  ASSIGN_OR_RAISE(view.plan, sql::Analyze(text.sql, *relations));
-  if (!text.watermark_column.empty()) {
-    ASSIGN_OR_RAISE(const int64_t delay_us, ParseDuration(text.watermark_delay));
-    view.watermark = pipeline::Watermark{text.watermark_column, delay_us};
-  }
-  if (text.emit_final) view.emit = pipeline::View::Emit::kFinal;
-  view.keep_late = text.keep_late;
-  (*relations)[view.name] = view.plan->schema;
-  pipeline_.views.push_back(std::move(view));
-  return Status::OK();
-}
 
 std::vector<std::vector<InputRow>> CaseRunner::Cut(Batching batching) const {
   std::vector<std::vector<InputRow>> batches;

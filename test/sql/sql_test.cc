@@ -1,13 +1,17 @@
 // Runs every case of test/sql/*.test: with the steps as they are written, with one row a
 // micro-batch, with everything in one, and with the state saved and restored after each step. The
 // rows in the end must be the same.
+//
+// `sql_text_test --export` prints the cases instead, a JSON object a line.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <set>
+#include <string_view>
 
+#include "case_export.h"
 #include "case_runner.h"
 
 namespace headrace::sql_test {
@@ -102,14 +106,30 @@ std::string TestName(const std::string& text) {
   return name;
 }
 
-int RegisterAll(const std::string& folder) {
-  std::set<std::string> names;
+std::vector<std::filesystem::path> CaseFiles(const std::string& folder) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".test") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
+  return files;
+}
+
+int ExportAll(const std::string& folder) {
+  for (const auto& file : CaseFiles(folder)) {
+    const auto cases = ParseCases(file.string());
+    if (!cases.ok()) {
+      std::cerr << cases.status().message() << "\n";
+      return 1;
+    }
+    for (const SqlCase& one : *cases) std::cout << ExportCase(one) << "\n";
+  }
+  return 0;
+}
+
+int RegisterAll(const std::string& folder) {
+  std::set<std::string> names;
+  for (const auto& file : CaseFiles(folder)) {
     const auto cases = ParseCases(file.string());
     if (!cases.ok()) {
       std::cerr << cases.status().message() << "\n";
@@ -133,6 +153,9 @@ int RegisterAll(const std::string& folder) {
 }  // namespace headrace::sql_test
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--export") {
+    return headrace::sql_test::ExportAll(HEADRACE_SQL_TESTS);
+  }
   ::testing::InitGoogleTest(&argc, argv);
   const int status = headrace::sql_test::RegisterAll(HEADRACE_SQL_TESTS);
   return status != 0 ? status : RUN_ALL_TESTS();
