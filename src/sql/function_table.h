@@ -80,6 +80,9 @@ Result<ExpressionPtr> ResolveSpecial(std::string_view name,
 Result<ExpressionPtr> ResolveDerived(std::string_view name,
                                      const std::vector<ExpressionPtr>& arguments, Span span);
 
+// Resolves to_json, of a struct, an array or a map.
+Result<ExpressionPtr> ResolveToJson(const ExpressionPtr& value, Span span);
+
 ExpressionPtr MakeCall(std::string_view name, std::vector<ExpressionPtr> arguments, TypePtr type,
                        bool nullable, Span span);
 

@@ -38,6 +38,11 @@ constexpr Overload kRows[] = {
     {"xxhash64_step", "bigint, any", "bigint", Nulls::kNever, "@xxhash64"},
     {"to_timestamp_ntz", "any...", "", Nulls::kAlways, ""},
     {"make_timestamp_ntz", "any...", "", Nulls::kAlways, ""},
+    {"to_json", "any", "", Nulls::kAlways, ""},
+    // A text as a string of JSON, and the text of a floating-point number as one of JSON's values.
+    {"json_quote", "string", "string", Nulls::kAny, "CAST(to_json({0}) AS VARCHAR)"},
+    {"json_real", "string", "string", Nulls::kAny,
+     "(CASE WHEN {0} IN ('NaN', 'Infinity', '-Infinity') THEN '\"' || {0} || '\"' ELSE {0} END)"},
     {"timestampadd", "string, bigint, time", "", Nulls::kAny, ""},
     {"timestampdiff", "string, time, time", "", Nulls::kAny, ""},
     // Whole periods between two times, of so many microseconds and of so many months.
@@ -213,6 +218,7 @@ std::span<const Overload> DerivedFunctions() { return kRows; }
 Result<ExpressionPtr> ResolveDerived(std::string_view name, const Arguments& arguments, Span span) {
   if (const auto form = TryForms().find(name); form != TryForms().end())
     return TryForm(form->second, arguments, span);
+  if (name == "to_json" && arguments.size() == 1) return ResolveToJson(arguments[0], span);
   if (name == "hash" || name == "xxhash64") return Hash(name, arguments, span);
   if (name == "convert_timezone" && (arguments.size() == 2 || arguments.size() == 3)) {
     ExpressionPtr time = Coerce(arguments.back(), TimestampType());
