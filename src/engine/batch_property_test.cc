@@ -134,7 +134,7 @@ class Incremental {
     EXPECT_TRUE(planned.ok()) << planned.status().ToString();
     if (!planned.ok()) return;
     plan_ = *std::move(planned);
-    dataflow_ = *Dataflow::Open(plan_);
+    dataflow_ = *Dataflow::Open(plan_, workers_);
   }
 
   void Run(std::map<std::string, std::vector<Changes>> inputs) {
@@ -154,7 +154,7 @@ class Incremental {
       return Status::OK();
     };
     ASSERT_TRUE(dataflow_->SaveChanges(keep).ok());
-    dataflow_ = *Dataflow::Open(plan_);
+    dataflow_ = *Dataflow::Open(plan_, workers_);
     for (size_t i = 0; i < plan_.nodes.size(); ++i) {
       for (const std::string& block : blocks_[plan_.nodes[i].id]) {
         ASSERT_TRUE(dataflow_->Restore(static_cast<int>(i), block).ok());
@@ -173,6 +173,7 @@ class Incremental {
  private:
   pipeline::Pipeline pipeline_;
   DataflowPlan plan_;
+  Workers workers_{1};
   std::unique_ptr<Dataflow> dataflow_;
   std::map<std::string, std::vector<std::string>> blocks_;
   Rows rows_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/workers.h"
 #include "engine/dataflow_plan.h"
 #include "engine/operator.h"
 
@@ -27,8 +28,9 @@ struct OperatorReport {
 // Used by one thread at a time.
 class Dataflow {
  public:
-  // `plan` must outlive the dataflow.
-  static Result<std::unique_ptr<Dataflow>> Open(const DataflowPlan& plan);
+  // Operators that don't need each other's output run beside each other, as far as there are
+  // workers; what comes out is the same. `plan` and `workers` must outlive the dataflow.
+  static Result<std::unique_ptr<Dataflow>> Open(const DataflowPlan& plan, Workers& workers);
 
   // Sends one micro-batch through: `inputs` are the batches of the sources by name. What relations
   // yield can be read with output() until the next call; `context` gets what was put aside.
@@ -50,13 +52,20 @@ class Dataflow {
   struct Node {
     std::unique_ptr<OperatorState> state;  // null: the entry of a source
     Delta delta;                           // of the last micro-batch
+    MicroBatch aside;                      // what it put aside there
     int64_t rows = 0;
   };
 
-  explicit Dataflow(const DataflowPlan& plan) : plan_(plan), nodes_(plan.nodes.size()) {}
+  Dataflow(const DataflowPlan& plan, Workers& workers);
+
+  Status Process(int node);
+  // Of nodes that have their inputs.
+  Status ProcessAll(const std::vector<int>& nodes);
 
   const DataflowPlan& plan_;
+  Workers& workers_;
   std::vector<Node> nodes_;
+  std::vector<std::vector<int>> levels_;  // the operators by how many lie before them
 };
 
 }  // namespace headrace::engine

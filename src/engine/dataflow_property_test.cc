@@ -100,7 +100,7 @@ class Instance {
       pipeline_.views.push_back(view);
     }
     plan_ = *PlanDataflow(pipeline_);
-    dataflow_ = *Dataflow::Open(plan_);
+    dataflow_ = *Dataflow::Open(plan_, workers_);
   }
 
   void Run(std::vector<Changes> batches) {
@@ -119,7 +119,7 @@ class Instance {
                       return Status::OK();
                     })
                     .ok());
-    dataflow_ = *Dataflow::Open(plan_);
+    dataflow_ = *Dataflow::Open(plan_, workers_);
     for (size_t i = 0; i < plan_.nodes.size(); ++i) {
       for (const std::string& block : blocks_[plan_.nodes[i].id]) {
         ASSERT_TRUE(dataflow_->Restore(static_cast<int>(i), block).ok());
@@ -146,6 +146,7 @@ class Instance {
 
   pipeline::Pipeline pipeline_;
   DataflowPlan plan_;
+  Workers workers_{1};
   std::unique_ptr<Dataflow> dataflow_;
   std::map<std::string, std::vector<std::string>> blocks_;
   std::map<std::string, int> rows_;

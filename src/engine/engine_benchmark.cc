@@ -125,7 +125,6 @@ class NullSink : public sink::Sink {
   Result<int64_t> LastCommittedEpoch() override { return 0; }
   Status Write(const ChangeBatch&) override { return Status::OK(); }
   Status Commit(const sink::Epoch&, std::stop_token) override { return Status::OK(); }
-  void Discard() override {}
   sink::SinkTotals totals() const override { return {}; }
 };
 

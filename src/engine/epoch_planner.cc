@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kFirstRecordsMax = 64 << 10;
 constexpr int64_t kLeastRecordsMax = 1 << 10;
 constexpr int64_t kGreatestRecordsMax = 4 << 20;
-constexpr int64_t kBytesMax = 256 << 20;
+constexpr int64_t kBytesMax = 128 << 20;  // two epochs may be under way
 constexpr int64_t kLeastWaitUs = 1000;
 
 }  // namespace
@@ -34,7 +34,8 @@ Status EpochPlanner::AddTopic(std::shared_ptr<log::ReadableTopic> topic, const O
     RETURN_NOT_OK(CheckEnd(*topic, kept.next, next));
     RETURN_NOT_OK(topic->CommitOffset(reader_, number, next));
     const std::lock_guard lock(mutex_);
-    partitions_.push_back({topic, number, next, known != offsets.end() || next == kept.first});
+    partitions_.push_back(
+        {topic, number, next, next, known != offsets.end() || next == kept.first});
   }
   return Status::OK();
 }
@@ -64,20 +65,35 @@ Result<std::vector<EpochRange>> EpochPlanner::Plan() {
   return ranges;
 }
 
-Status EpochPlanner::Advance(const std::vector<EpochRange>& ranges, int64_t took_us,
-                             int64_t bytes) {
+EpochPlanner::Partition* EpochPlanner::Find(const EpochRange& range) {
+  const auto found = std::ranges::find_if(partitions_, [&](const Partition& partition) {
+    return partition.topic->name() == range.topic && partition.number == range.partition;
+  });
+  return found == partitions_.end() ? nullptr : &*found;
+}
+
+void EpochPlanner::Computed(const std::vector<EpochRange>& ranges) {
+  const std::lock_guard lock(mutex_);
+  for (const EpochRange& range : ranges) {
+    Partition* const partition = Find(range);
+    if (partition == nullptr) continue;
+    partition->next = range.end;
+    partition->recorded = true;
+  }
+}
+
+Status EpochPlanner::Completed(const std::vector<EpochRange>& ranges, int64_t took_us,
+                               int64_t bytes) {
   int64_t records = 0;
   for (const EpochRange& range : ranges) {
     records += range.end - range.begin;
-    for (Partition& partition : partitions_) {
-      if (partition.topic->name() != range.topic || partition.number != range.partition) continue;
-      {
-        const std::lock_guard lock(mutex_);
-        partition.next = range.end;
-        partition.recorded = true;
-      }
-      RETURN_NOT_OK(partition.topic->CommitOffset(reader_, partition.number, range.end));
+    Partition* const partition = Find(range);
+    if (partition == nullptr) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      partition->completed = range.end;
     }
+    RETURN_NOT_OK(partition->topic->CommitOffset(reader_, partition->number, range.end));
   }
   // Only an epoch near the bound says something about it.
   if (took_us > 2 * commit_every_us_ || bytes > kBytesMax) {
@@ -110,7 +126,7 @@ Result<Offsets> EpochPlanner::Lag() {
   Offsets lag;
   for (const Partition& partition : partitions) {
     ASSIGN_OR_RAISE(const log::OffsetRange kept, partition.topic->Offsets(partition.number));
-    lag[{partition.topic->name(), partition.number}] = kept.next - partition.next;
+    lag[{partition.topic->name(), partition.number}] = kept.next - partition.completed;
   }
   return lag;
 }

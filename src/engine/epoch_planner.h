@@ -37,23 +37,28 @@ class EpochPlanner {
   // Whether the last plan left records for the next one.
   bool behind() const { return behind_; }
 
-  // Says that the epoch with these ranges is complete, how long it took and how many bytes it read.
-  Status Advance(const std::vector<EpochRange>& ranges, int64_t took_us, int64_t bytes);
+  // Says that the epoch with these ranges is computed: the next one begins after it.
+  void Computed(const std::vector<EpochRange>& ranges);
+  // Says that it is complete, how long it took and how many bytes it read.
+  Status Completed(const std::vector<EpochRange>& ranges, int64_t took_us, int64_t bytes);
 
   // Waits until some topic has something new, or `timeout_us` has passed.
   void Wait(int64_t timeout_us);
 
-  // Records between where an epoch would begin and the end, by topic and partition.
+  // Records that no complete epoch has, by topic and partition.
   Result<Offsets> Lag();
 
  private:
+  struct Partition;
+  Partition* Find(const EpochRange& range);
   Status CheckEnd(const log::ReadableTopic& topic, int64_t end, int64_t next) const;
 
   struct Partition {
     std::shared_ptr<log::ReadableTopic> topic;
     int32_t number = 0;
-    int64_t next = 0;      // the first record that is not processed
-    bool recorded = true;  // in the offsets of an epoch, or what it would be without
+    int64_t next = 0;       // where the next epoch begins
+    int64_t completed = 0;  // the first record that no complete epoch has
+    bool recorded = true;   // in the offsets of an epoch, or what it would be without
   };
 
   const std::string reader_;

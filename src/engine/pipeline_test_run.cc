@@ -38,7 +38,7 @@ class TestRun {
       : pipeline_(pipeline), plan_(plan), test_(test) {}
 
   Result<TestOutcome> Run() {
-    ASSIGN_OR_RAISE(dataflow_, Dataflow::Open(plan_));
+    ASSIGN_OR_RAISE(dataflow_, Dataflow::Open(plan_, workers_));
     tables_.resize(test_.expected.size());
     // A step without rows comes first: an aggregate over everything has a row before any record.
     if (test_.steps.empty()) RETURN_NOT_OK(RunStep({}, 0));
@@ -165,6 +165,7 @@ class TestRun {
   const pipeline::Pipeline& pipeline_;
   const DataflowPlan& plan_;
   const pipeline::Test& test_;
+  Workers workers_{1};
   std::unique_ptr<Dataflow> dataflow_;
   std::vector<RowCounts> tables_;  // one an expectation of the end
   int64_t now_us_ = 0;

@@ -3,35 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "base/fault.h"
 #include "base/logging.h"
+#include "base/workers.h"
 #include "engine/checkpoint_store.h"
 #include "engine/dataflow.h"
 #include "engine/engine_metrics.h"
+#include "engine/epoch_committer.h"
 #include "engine/epoch_planner.h"
+#include "engine/epoch_reader.h"
 #include "engine/inputs.h"
-#include "engine/side_topics.h"
 #include "engine/state_check.h"
 #include "http/retry.h"
 
 namespace headrace::engine {
 namespace {
 
-// Bounds of a micro-batch, for each partition: large enough that what a batch costs by itself
-// doesn't count, small enough for the processor's cache.
-constexpr log::ReadLimits kMicroBatch{.records = 16 << 10, .bytes = 4 << 20};
 // How long an idle run waits before it looks again whether it is to end.
 constexpr int64_t kIdleWaitUs = 50'000;
-
-struct OpenSink {
-  std::string name;
-  std::string relation;
-  std::unique_ptr<sink::Sink> sink;
-  int64_t last_epoch = 0;  // that it holds
-};
 
 class PipelineRunner : public Runner {
  public:
@@ -42,9 +36,11 @@ class PipelineRunner : public Runner {
         registry_(registry),
         clock_(clock),
         metrics_(registry),
-        side_topics_(log, pipeline.name),
         planner_(pipeline.name, pipeline.commit_every_us),
-        inputs_(pipeline, log, planner_) {}
+        inputs_(pipeline, log, planner_),
+        committer_(pipeline.name, log, clock, metrics_),
+        workers_(pipeline.threads > 0 ? pipeline.threads
+                                      : static_cast<int>(std::thread::hardware_concurrency())) {}
 
   Status Open(const RunnerOptions& options);
   Status Run(std::stop_token stop, std::function<bool()> inputs_done) override;
@@ -57,22 +53,16 @@ class PipelineRunner : public Runner {
   Status NumberEpochs(bool reset, int64_t last_epoch);
 
   Status RunEpochs(const std::stop_token& stop, const std::function<bool()>& inputs_done);
-  Status RunEpoch(const EpochPlan& plan, const std::stop_token& stop);
-  Status ComputeEpoch(const EpochPlan& plan, const std::stop_token& stop);
-  Status ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us,
-                           const std::stop_token& stop);
-  Result<SourceSlice> ReadSlice(SourceReader& reader, const EpochRange& range,
-                                const std::stop_token& stop);
-  Status KeepBadRecords(const SourceSlice& slice, const pipeline::Source& source);
-  Status KeepRejectedRows(const MicroBatch& context);
-  Status WriteToSinks();
-  Status CommitSinks(const EpochPlan& plan, const std::stop_token& stop);
-  std::vector<sink::SourceOffset> OffsetsOf(const EpochPlan& plan,
-                                            const std::string& relation) const;
-  Status Checkpoint(const EpochPlan& plan);
+  Status RunEpoch(EpochPlan plan, const std::stop_token& stop);
+  Status ComputeEpoch(ComputedEpoch* epoch, const std::stop_token& stop);
+  Status ComputeMicroBatch(std::vector<SourceSlice> slices, ComputedEpoch* epoch);
+  Status KeepBadRecords(const SourceSlice& slice, SideRecords* aside);
+  Status KeepRejectedRows(const MicroBatch& context, SideRecords* aside);
+  std::vector<sink::SourceOffset> OffsetsOf(const std::string& relation) const;
+  Status SaveChanges(ComputedEpoch* epoch);
+  Status FinishCommit();
   bool FailsOnBadRecord(const std::string& relation) const;
   void UpdateLag();
-  double Now() const;
   void PublishTotals();
 
   const pipeline::Pipeline& pipeline_;
@@ -83,19 +73,32 @@ class PipelineRunner : public Runner {
   DataflowPlan plan_;
   std::unique_ptr<CheckpointStore> store_;
   std::unique_ptr<Dataflow> dataflow_;
-  std::vector<OpenSink> sinks_;
-  SideTopics side_topics_;
   EpochPlanner planner_;
   Inputs inputs_;
+  EpochCommitter committer_;
+  Offsets offsets_;  // after the epoch that was computed last
   int64_t next_epoch_ = 1;
   int64_t first_epoch_ = 0;  // of a state that has none yet; 0: it has
-  bool fingerprints_stored_ = false;
+  bool fingerprints_saved_ = false;
   bool failed_ = false;
 
   mutable std::mutex mutex_;  // guards published_
   RunTotals published_;
   RunTotals totals_;
-  std::shared_ptr<void> lag_updates_;  // goes first
+  std::shared_ptr<void> lag_updates_;
+
+  // These go first: they use what is above.
+  Workers workers_;
+  // The epoch that is committed while the next is computed.
+  struct Commit {
+    ComputedEpoch epoch;
+    double begin = 0;  // Unix time
+    int64_t bytes = 0;
+    int64_t compute_us = 0;
+  };
+  std::unique_ptr<const Commit> commit_;
+  std::stop_source stop_commit_;
+  std::future<Result<int64_t>> committed_;  // how long it took
 };
 
 Status PipelineRunner::Open(const RunnerOptions& options) {
@@ -108,10 +111,12 @@ Status PipelineRunner::Open(const RunnerOptions& options) {
                                                         .folder = pipeline_.state,
                                                         .epoch = LastKnownEpoch(),
                                                         .is_reset = options.reset_state}));
-  ASSIGN_OR_RAISE(dataflow_, Dataflow::Open(plan_));
+  ASSIGN_OR_RAISE(dataflow_, Dataflow::Open(plan_, workers_));
   RETURN_NOT_OK(OpenSinks(options));
   RETURN_NOT_OK(NumberEpochs(options.reset_state, last_epoch));
-  RETURN_NOT_OK(inputs_.Open(store_->offsets()));
+  committer_.SetStore(store_.get());
+  offsets_ = store_->offsets();
+  RETURN_NOT_OK(inputs_.Open(offsets_));
   RETURN_NOT_OK(RestoreState());
   for (const pipeline::View& view : pipeline_.views) totals_.views.push_back({view.name, 0, 0});
   for (const pipeline::Source& source : pipeline_.sources) metrics_.AddQuarantined(source.name, 0);
@@ -137,7 +142,7 @@ Status PipelineRunner::OpenSinks(const RunnerOptions& options) {
             : sink::MakeSink(pipeline_, definition, std::move(data), log_, registry_);
     ASSIGN_OR_RAISE(auto sink, std::move(made));
     ASSIGN_OR_RAISE(const int64_t last, sink->LastCommittedEpoch());
-    sinks_.push_back({definition.name, definition.from, std::move(sink), last});
+    committer_.AddSink({definition.name, definition.from, std::move(sink), last});
   }
   return Status::OK();
 }
@@ -154,7 +159,7 @@ int64_t PipelineRunner::LastKnownEpoch() const {
 Status PipelineRunner::NumberEpochs(bool reset, int64_t last_epoch) {
   const int64_t known = LastKnownEpoch();
   int64_t held = last_epoch;
-  for (const OpenSink& sink : sinks_) {
+  for (const OpenSink& sink : committer_.sinks()) {
     held = std::max(held, sink.last_epoch);
     if (known == 0 || reset || sink.last_epoch <= known) continue;
     return UserError(fmt::format("sink '{}' holds epoch {}, but the state in {} ends at epoch {}",
@@ -186,7 +191,12 @@ Status PipelineRunner::RestoreState() {
 
 Status PipelineRunner::Run(std::stop_token stop, std::function<bool()> inputs_done) {
   if (failed_) return Status::Invalid("the run failed before; open a new runner");
-  const Status status = RunEpochs(stop, inputs_done);
+  stop_commit_ = std::stop_source();
+  const std::stop_callback stop_commit(stop, [this] { stop_commit_.request_stop(); });
+  Status status = RunEpochs(stop, inputs_done);
+  if (!status.ok()) stop_commit_.request_stop();
+  const Status committed = FinishCommit();
+  if (status.ok()) status = committed;
   failed_ = !status.ok();
   if (!status.IsCancelled()) return status;
   LogInfo("engine", "stopped in epoch {}, which the next run does again: {}", next_epoch_,
@@ -200,6 +210,7 @@ Status PipelineRunner::RunEpochs(const std::stop_token& stop,
   if (planned.has_value() && planned->number > store_->completed_epoch()) {
     LogInfo("engine", "running epoch {} again, which was under way", planned->number);
     RETURN_NOT_OK(RunEpoch(EpochPlan(*planned), stop));
+    RETURN_NOT_OK(FinishCommit());
   }
   bool waited_in_vain = false;  // after the sources were done, longer than offsets may be old
   while (!stop.stop_requested()) {
@@ -215,103 +226,98 @@ Status PipelineRunner::RunEpochs(const std::stop_token& stop,
       continue;
     }
     const int64_t begun_us = MonotonicMicros();
-    FaultPoint("engine.before_plan");
-    EpochPlan plan{next_epoch_, clock_.NowMicros(), std::move(ranges)};
-    RETURN_NOT_OK(store_->StorePlan(plan));
-    FaultPoint("engine.after_plan");
-    RETURN_NOT_OK(RunEpoch(plan, stop));
+    RETURN_NOT_OK(RunEpoch({next_epoch_, clock_.NowMicros(), std::move(ranges)}, stop));
     if (!done && !planner_.behind())
       http::SleepFor(begun_us + pipeline_.commit_every_us - MonotonicMicros(), stop);
   }
   return Status::OK();
 }
 
-Status PipelineRunner::RunEpoch(const EpochPlan& plan, const std::stop_token& stop) {
+// While there is more to do, it is computed beside the commit.
+Status PipelineRunner::RunEpoch(EpochPlan plan, const std::stop_token& stop) {
+  auto commit = std::make_unique<Commit>();
+  commit->begin = static_cast<double>(clock_.NowMicros()) / 1e6;
+  if (commit_ == nullptr) metrics_.epoch_begin.Set(commit->begin);
   const int64_t begun_us = MonotonicMicros();
   const int64_t bytes_before = totals_.bytes;
-  metrics_.epoch_begin.Set(Now());
-  RETURN_NOT_OK(ComputeEpoch(plan, stop));
+  commit->epoch.plan = std::move(plan);
+  RETURN_NOT_OK(ComputeEpoch(&commit->epoch, stop));
+  commit->bytes = totals_.bytes - bytes_before;
+  commit->compute_us = MonotonicMicros() - begun_us;
   FaultPoint("engine.after_run");
-  RETURN_NOT_OK(CommitSinks(plan, stop));
-  FaultPoint("engine.before_checkpoint");
-  RETURN_NOT_OK(Checkpoint(plan));
-  FaultPoint("engine.after_checkpoint");
-  next_epoch_ = plan.number + 1;
-  const int64_t took_us = MonotonicMicros() - begun_us;
-  metrics_.epoch_seconds.Observe(static_cast<double>(took_us) / 1e6);
-  metrics_.epoch.Set(static_cast<double>(plan.number));
-  metrics_.epoch_begin.Set(0);
-  metrics_.last_epoch_end.Set(Now());
-  RETURN_NOT_OK(planner_.Advance(plan.ranges, took_us, totals_.bytes - bytes_before));
-  ++totals_.epochs;
-  totals_.last_epoch = plan.number;
+  planner_.Computed(commit->epoch.plan.ranges);
+  next_epoch_ = commit->epoch.plan.number + 1;
   metrics_.Update(*dataflow_);
+
+  RETURN_NOT_OK(FinishCommit());
+  commit_ = std::move(commit);
+  metrics_.epoch_begin.Set(commit_->begin);
+  committed_ = std::async(
+      std::launch::async,
+      [this, &epoch = commit_->epoch, stop_commit = stop_commit_.get_token()]() -> Result<int64_t> {
+        const int64_t commit_begun_us = MonotonicMicros();
+        RETURN_NOT_OK(committer_.Commit(epoch, stop_commit));
+        return MonotonicMicros() - commit_begun_us;
+      });
+  return planner_.behind() && workers_.beside() ? Status::OK() : FinishCommit();
+}
+
+// Waits for the commit that is under way, if any.
+Status PipelineRunner::FinishCommit() {
+  if (commit_ == nullptr) return Status::OK();
+  const std::unique_ptr<const Commit> commit = std::move(commit_);
+  ASSIGN_OR_RAISE(const int64_t commit_us, committed_.get());
+  const int64_t took_us = commit->compute_us + commit_us;
+  metrics_.epoch_begin.Set(0);
+  metrics_.epoch_seconds.Observe(static_cast<double>(took_us) / 1e6);
+  RETURN_NOT_OK(planner_.Completed(commit->epoch.plan.ranges, took_us, commit->bytes));
+  ++totals_.epochs;
+  totals_.last_epoch = commit->epoch.plan.number;
   PublishTotals();
   return Status::OK();
 }
 
-Status PipelineRunner::ComputeEpoch(const EpochPlan& plan, const std::stop_token& stop) {
-  side_topics_.SetNow(plan.clock_us);
-  std::vector<EpochRange> left = plan.ranges;
-  do {
+Status PipelineRunner::ComputeEpoch(ComputedEpoch* epoch, const std::stop_token& stop) {
+  epoch->outputs.resize(committer_.sinks().size());
+  ASSIGN_OR_RAISE(EpochReader reader, EpochReader::Open(inputs_, workers_, epoch->plan.ranges));
+  do {  // also where there are no records: some views have rows before any
     const int64_t begun_us = MonotonicMicros();
-    RETURN_NOT_OK(ComputeMicroBatch(&left, plan.clock_us, stop));
+    ASSIGN_OR_RAISE(auto slices, reader.Next(stop));
+    RETURN_NOT_OK(ComputeMicroBatch(std::move(slices), epoch));
     metrics_.batch_seconds.Observe(static_cast<double>(MonotonicMicros() - begun_us) / 1e6);
-  } while (!left.empty());
+  } while (!reader.done());
+  for (const EpochRange& range : epoch->plan.ranges)
+    offsets_[{range.topic, range.partition}] = range.end;
+  for (size_t i = 0; i < epoch->outputs.size(); ++i)
+    epoch->outputs[i].offsets = OffsetsOf(committer_.sinks()[i].relation);
+  return SaveChanges(epoch);
+}
+
+Status PipelineRunner::ComputeMicroBatch(std::vector<SourceSlice> slices, ComputedEpoch* epoch) {
+  std::map<std::string, std::vector<Changes>> inputs;
+  for (SourceSlice& slice : slices) {
+    totals_.records += slice.records;
+    totals_.bytes += slice.bytes;
+    metrics_.AddRecords(slice.topic, slice.records, slice.bytes);
+    RETURN_NOT_OK(KeepBadRecords(slice, &epoch->aside));
+    auto& batches = inputs[slice.source->name];
+    std::move(slice.batches.begin(), slice.batches.end(), std::back_inserter(batches));
+  }
+  MicroBatch context;
+  context.now_us = epoch->plan.clock_us;
+  RETURN_NOT_OK(dataflow_->Run(std::move(inputs), context));
+  RETURN_NOT_OK(KeepRejectedRows(context, &epoch->aside));
+  for (const MicroBatch::LateRows& late : context.late) epoch->aside.KeepLate(late);
+  for (size_t i = 0; i < epoch->outputs.size(); ++i) {
+    for (const Changes& changes : dataflow_->output(committer_.sinks()[i].relation).batches)
+      epoch->outputs[i].batches.push_back(changes.batch);
+  }
   return Status::OK();
 }
 
-// Takes some records of each range that is left. Which, depends on the records alone.
-Status PipelineRunner::ComputeMicroBatch(std::vector<EpochRange>* left, int64_t now_us,
-                                         const std::stop_token& stop) {
-  std::map<std::string, std::vector<Changes>> inputs;
-  for (EpochRange& range : *left) {
-    SourceReader* const reader = inputs_.Find(range.topic);
-    if (reader == nullptr) {
-      return UserError(
-          fmt::format("the epoch that was under way reads '{}', which is no source any more",
-                      range.topic),
-          "put the source back and let the epoch finish");
-    }
-    if (range.begin == range.end) continue;
-    ASSIGN_OR_RAISE(SourceSlice slice, ReadSlice(*reader, range, stop));
-    range.begin = slice.next_offset;
-    totals_.records += slice.records;
-    totals_.bytes += slice.bytes;
-    metrics_.AddRecords(range.topic, slice.records, slice.bytes);
-    RETURN_NOT_OK(KeepBadRecords(slice, reader->source()));
-    auto& batches = inputs[reader->source().name];
-    std::move(slice.batches.begin(), slice.batches.end(), std::back_inserter(batches));
-  }
-  std::erase_if(*left, [](const EpochRange& range) { return range.begin >= range.end; });
-  MicroBatch context;
-  context.now_us = now_us;
-  RETURN_NOT_OK(dataflow_->Run(std::move(inputs), context));
-  RETURN_NOT_OK(KeepRejectedRows(context));
-  for (const MicroBatch::LateRows& late : context.late) {
-    RETURN_NOT_OK(side_topics_.KeepLate(late));
-  }
-  return WriteToSinks();
-}
-
-// What a planned epoch reads is there; while its server doesn't answer the epoch waits. A stop ends
-// the waiting with Cancelled: the next run does the epoch again.
-Result<SourceSlice> PipelineRunner::ReadSlice(SourceReader& reader, const EpochRange& range,
-                                              const std::stop_token& stop) {
-  http::Backoff backoff({.first_delay_us = 100'000, .delay_us_max = 5'000'000},
-                        static_cast<uint64_t>(MonotonicMicros()));
-  while (true) {
-    auto slice = reader.Read(range.partition, range.begin, range.end, kMicroBatch);
-    if (slice.ok() || KindOf(slice.status()) != ErrorKind::kTransient) return slice;
-    LogWarning("engine", "{}; the epoch waits", slice.status().message());
-    if (!http::SleepFor(backoff.Next(std::nullopt).value_or(0), stop))
-      return Status::Cancelled(slice.status().message());
-    RETURN_NOT_OK(inputs_.Refresh());
-  }
-}
-
-Status PipelineRunner::KeepBadRecords(const SourceSlice& slice, const pipeline::Source& source) {
+Status PipelineRunner::KeepBadRecords(const SourceSlice& slice, SideRecords* aside) {
   if (slice.bad.empty()) return Status::OK();
+  const pipeline::Source& source = *slice.source;
   const SourceSlice::BadRecord& first = slice.bad.front();
   if (source.fail_on_bad_record) {
     return UserError(fmt::format("record {} of topic '{}', partition {}, does not fit: {} at '{}'",
@@ -320,15 +326,13 @@ Status PipelineRunner::KeepBadRecords(const SourceSlice& slice, const pipeline::
                      "the source says on_error: fail; without it the record goes to " +
                          source.name + ".quarantine");
   }
-  for (const SourceSlice::BadRecord& bad : slice.bad) {
-    RETURN_NOT_OK(side_topics_.Quarantine(source.name, bad));
-  }
+  for (const SourceSlice::BadRecord& bad : slice.bad) aside->Quarantine(source.name, bad);
   totals_.quarantined += std::ssize(slice.bad);
   metrics_.AddQuarantined(source.name, std::ssize(slice.bad));
   return Status::OK();
 }
 
-Status PipelineRunner::KeepRejectedRows(const MicroBatch& context) {
+Status PipelineRunner::KeepRejectedRows(const MicroBatch& context, SideRecords* aside) {
   for (const MicroBatch::RejectedRow& row : context.rejected) {
     const std::string& relation =
         row.origin.has_value() ? inputs_.Find(row.origin->topic)->source().name : row.view;
@@ -342,7 +346,7 @@ Status PipelineRunner::KeepRejectedRows(const MicroBatch& context) {
                        "its source says on_error: fail; without it the record goes to " + relation +
                            ".quarantine");
     }
-    RETURN_NOT_OK(side_topics_.Quarantine(relation, row));
+    aside->Quarantine(relation, row);
     ++totals_.quarantined;
     metrics_.AddQuarantined(relation, 1);
   }
@@ -357,41 +361,11 @@ bool PipelineRunner::FailsOnBadRecord(const std::string& relation) const {
   });
 }
 
-Status PipelineRunner::WriteToSinks() {
-  for (OpenSink& sink : sinks_) {
-    for (const Changes& changes : dataflow_->output(sink.relation).batches) {
-      RETURN_NOT_OK(sink.sink->Write(changes.batch));
-    }
-  }
-  return Status::OK();
-}
-
-Status PipelineRunner::CommitSinks(const EpochPlan& plan, const std::stop_token& stop) {
-  RETURN_NOT_OK(log_.BeginCommit(plan.number));
-  RETURN_NOT_OK(side_topics_.Commit(plan.number));
-  sink::Epoch epoch{pipeline_.name, plan.number, plan.clock_us, {}};
-  for (OpenSink& sink : sinks_) {
-    if (sink.last_epoch >= plan.number) {
-      sink.sink->Discard();
-    } else {
-      epoch.offsets = OffsetsOf(plan, sink.relation);
-      const Status status = sink.sink->Commit(epoch, stop);
-      if (!status.ok()) return WithContext("sink '" + sink.name + "'", status);
-      sink.last_epoch = plan.number;
-    }
-    FaultPoint("engine.between_sinks");
-  }
-  return Status::OK();
-}
-
-// Up to where the records are read that `relation` is computed from, when the epoch is complete.
-std::vector<sink::SourceOffset> PipelineRunner::OffsetsOf(const EpochPlan& plan,
-                                                          const std::string& relation) const {
-  Offsets offsets = store_->offsets();
-  for (const EpochRange& range : plan.ranges) offsets[{range.topic, range.partition}] = range.end;
+// Up to where the records are read that `relation` is computed from.
+std::vector<sink::SourceOffset> PipelineRunner::OffsetsOf(const std::string& relation) const {
   const std::set<std::string> sources = SourcesOf(plan_, relation);
   std::vector<sink::SourceOffset> found;
-  for (const auto& [place, next] : offsets) {
+  for (const auto& [place, next] : offsets_) {
     const SourceReader* const reader = inputs_.Find(place.first);
     if (reader == nullptr || !sources.contains(reader->source().name)) continue;
     found.push_back({.topic = place.first, .partition = place.second, .next_offset = next});
@@ -400,25 +374,21 @@ std::vector<sink::SourceOffset> PipelineRunner::OffsetsOf(const EpochPlan& plan,
   return found;
 }
 
-Status PipelineRunner::Checkpoint(const EpochPlan& plan) {
-  const int64_t begun_us = MonotonicMicros();
+Status PipelineRunner::SaveChanges(ComputedEpoch* epoch) {
   std::map<std::string, StateBlock> blocks;
   RETURN_NOT_OK(dataflow_->SaveChanges([&](const DataflowNode& node, const StateBlock& block) {
     blocks[node.id] = block;
     return Status::OK();
   }));
-  std::vector<CheckpointStore::OperatorChanges> changes;
   for (const DataflowNode& node : plan_.nodes) {
     if (node.plan == nullptr || !node.plan->stateful()) continue;
     const auto block = blocks.find(node.id);
     // Once, so that a changed query is noticed even where its state is empty.
-    if (block == blocks.end() && fingerprints_stored_) continue;
-    changes.push_back({node.id, node.fingerprint,
-                       block == blocks.end() ? StateBlock() : std::move(block->second)});
+    if (block == blocks.end() && fingerprints_saved_) continue;
+    epoch->changes.push_back({node.id, node.fingerprint,
+                              block == blocks.end() ? StateBlock() : std::move(block->second)});
   }
-  RETURN_NOT_OK(store_->StoreCheckpoint(plan, changes));
-  fingerprints_stored_ = true;
-  metrics_.checkpoint_seconds.Observe(static_cast<double>(MonotonicMicros() - begun_us) / 1e6);
+  fingerprints_saved_ = true;
   return Status::OK();
 }
 
@@ -428,8 +398,6 @@ void PipelineRunner::UpdateLag() {
   if (!lag.ok()) return;
   for (const auto& [place, records] : *lag) metrics_.SetLag(place.first, place.second, records);
 }
-
-double PipelineRunner::Now() const { return static_cast<double>(clock_.NowMicros()) / 1e6; }
 
 void PipelineRunner::PublishTotals() {
   totals_.late = 0;
@@ -444,7 +412,8 @@ void PipelineRunner::PublishTotals() {
     view.rows = reports[plan_.outputs.at(view.name)].rows;
   }
   totals_.sinks.clear();
-  for (const OpenSink& sink : sinks_) totals_.sinks.push_back({sink.name, sink.sink->totals()});
+  for (const OpenSink& sink : committer_.sinks())
+    totals_.sinks.push_back({sink.name, sink.sink->totals()});
   const std::lock_guard lock(mutex_);
   published_ = totals_;
 }

@@ -27,12 +27,14 @@ struct Table {
   int commits = 0;
 };
 
-// Keeps rows in a Table; can be told to die before or after the commit of an epoch.
+// Keeps rows in a Table; can be told to die before or after the commit of an epoch, and to wait
+// first.
 class TableSink : public sink::Sink {
  public:
   enum class Death { kNone, kBeforeCommit, kAfterCommit };
 
-  TableSink(Table& table, const Death& death) : table_(table), death_(death) {}
+  TableSink(Table& table, const Death& death, const std::function<void()>& wait)
+      : table_(table), death_(death), wait_(wait) {}
 
   Result<int64_t> LastCommittedEpoch() override { return table_.epoch; }
   Status Write(const ChangeBatch& batch) override {
@@ -40,6 +42,7 @@ class TableSink : public sink::Sink {
     return Status::OK();
   }
   Status Commit(const sink::Epoch& epoch, std::stop_token) override {
+    if (wait_ != nullptr) wait_();
     if (death_ == Death::kBeforeCommit) return Status::IOError("died before the commit");
     for (const ChangeBatch& batch : batches_) Apply(*batch);
     batches_.clear();
@@ -48,7 +51,6 @@ class TableSink : public sink::Sink {
     if (death_ == Death::kAfterCommit) return Status::IOError("died after the commit");
     return Status::OK();
   }
-  void Discard() override { batches_.clear(); }
   sink::SinkTotals totals() const override { return {}; }
 
  private:
@@ -65,6 +67,7 @@ class TableSink : public sink::Sink {
 
   Table& table_;
   const Death& death_;
+  const std::function<void()>& wait_;
   std::vector<ChangeBatch> batches_;
 };
 
@@ -130,7 +133,7 @@ class RunnerTest : public ::testing::Test {
     options.make_sink = [this](
                             const pipeline::Sink& definition,
                             std::shared_ptr<arrow::Schema>) -> Result<std::unique_ptr<sink::Sink>> {
-      return std::make_unique<TableSink>(tables_[definition.name], death_);
+      return std::make_unique<TableSink>(tables_[definition.name], death_, wait_in_commit_);
     };
     return Runner::Open(pipeline_, *log_, registry_, Clock::System(), options);
   }
@@ -170,6 +173,7 @@ class RunnerTest : public ::testing::Test {
   metrics::Registry registry_;
   std::map<std::string, Table> tables_;
   TableSink::Death death_ = TableSink::Death::kNone;
+  std::function<void()> wait_in_commit_;
   RunTotals totals_;
 };
 
@@ -270,6 +274,59 @@ TEST_F(RunnerTest, ManyEpochsAndRestarts) {
   // Of k0 .. k22 the last versions are 57 .. 79; each remainder is there four or five times.
   EXPECT_THAT(Rows("histogram"),
               ElementsAre(Pair(R"({"n":4,"groups":2})", 1), Pair(R"({"n":5,"groups":3})", 1)));
+}
+
+// More records than an epoch takes: 64 Ki to begin with.
+std::vector<std::string> RecordsOfSeveralEpochs() {
+  std::vector<std::string> values;
+  for (int i = 0; i < 200'000; ++i)
+    values.push_back(fmt::format(R"({{"id":"{}","v":{}}})", i % 100, i));
+  return values;
+}
+
+TEST_F(RunnerTest, TheNextEpochIsComputedWhileOneIsCommitted) {
+  pipeline_.threads = 2;
+  AddView("sums", kSumById);
+  AddSink("sums");
+  Append(RecordsOfSeveralEpochs());
+  bool was_computed = false;
+  wait_in_commit_ = [&] {  // in the first commit, for records that the first epoch doesn't have
+    const auto enough = [&] { return registry_.Sum("headrace_engine_records_total") > 64 << 10; };
+    for (int i = 0; i < 10'000 && !enough(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    was_computed = enough();
+    wait_in_commit_ = nullptr;
+  };
+  ASSERT_TRUE(RunOnce().ok());
+  EXPECT_TRUE(was_computed);
+  EXPECT_GE(totals_.epochs, 3);
+  EXPECT_EQ(Rows("sums").size(), 100u);
+  EXPECT_EQ(Rows("sums").count(R"({"id":"7","total":199907})"), 1u);
+}
+
+TEST_F(RunnerTest, WhatWasComputedBesideACommitThatFailedIsComputedAgain) {
+  AddView("sums", kSumById);
+  AddSink("sums");
+  Append(RecordsOfSeveralEpochs());
+  for (pipeline_.threads = 1; pipeline_.threads <= 4; ++pipeline_.threads) {
+    SCOPED_TRACE(pipeline_.threads);
+    tables_.clear();
+    ASSERT_TRUE(RunOnce(/*reset=*/true).ok());
+    const auto expected = Rows("sums");
+    for (const auto death : {TableSink::Death::kBeforeCommit, TableSink::Death::kAfterCommit}) {
+      tables_.clear();
+      int commits = 0;
+      death_ = TableSink::Death::kNone;
+      wait_in_commit_ = [&] {
+        if (++commits == 2) death_ = death;
+      };
+      EXPECT_FALSE(RunOnce(/*reset=*/true).ok());
+      wait_in_commit_ = nullptr;
+      death_ = TableSink::Death::kNone;
+      ASSERT_TRUE(RunOnce().ok());
+      EXPECT_EQ(Rows("sums"), expected);
+    }
+  }
 }
 
 TEST_F(RunnerTest, BadRecordsGoToTheQuarantine) {

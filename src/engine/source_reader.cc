@@ -9,6 +9,19 @@
 #include "engine/rows.h"
 
 namespace headrace::engine {
+namespace {
+
+// Where the whole key stands beside the value (`keys` is null) there is nothing to decode.
+Result<format::DecodedBatch> DecodeKeys(format::Decoder* keys,
+                                        const std::vector<std::string_view>& texts) {
+  if (keys != nullptr) return keys->Decode(texts);
+  return format::DecodedBatch{
+      .batch = arrow::RecordBatch::Make(arrow::schema({}), std::ssize(texts), arrow::ArrayVector{}),
+      .indexes = {},
+      .rejected = {}};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<SourceReader>> SourceReader::Make(
     const pipeline::Source& source, std::shared_ptr<log::ReadableTopic> topic) {
@@ -23,28 +36,57 @@ Result<std::unique_ptr<SourceReader>> SourceReader::Make(
   for (const auto& field : source.read_schema->fields()) {
     if (in_value(field->name())) values.push_back(field);
   }
-  ASSIGN_OR_RAISE(reader->values_, format::MakeDecoder(source, arrow::schema(std::move(values))));
+  reader->values_ = arrow::schema(std::move(values));
   arrow::FieldVector keys;
   for (const std::string& name : source.key) {
     auto field = source.read_schema->GetFieldByName(name);
     if (field == nullptr) return Status::Invalid("the key column '", name, "' is not read");
     if (in_value(name)) keys.push_back(std::move(field));
   }
-  if (!keys.empty()) {
-    ASSIGN_OR_RAISE(reader->keys_, format::MakeKeyDecoder(source, arrow::schema(std::move(keys))));
-  }
+  reader->keys_ = arrow::schema(std::move(keys));
+  ASSIGN_OR_RAISE(Decoders decoders, reader->MakeDecoders());  // errors are known at once
+  reader->ReturnDecoders(std::move(decoders));
   return reader;
+}
+
+Result<SourceReader::Decoders> SourceReader::MakeDecoders() const {
+  Decoders decoders;
+  ASSIGN_OR_RAISE(decoders.values, format::MakeDecoder(source_, values_));
+  if (keys_->num_fields() > 0) {
+    ASSIGN_OR_RAISE(decoders.keys, format::MakeKeyDecoder(source_, keys_));
+  }
+  return decoders;
+}
+
+Result<SourceReader::Decoders> SourceReader::TakeDecoders() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      Decoders decoders = std::move(idle_.back());
+      idle_.pop_back();
+      return decoders;
+    }
+  }
+  return MakeDecoders();
+}
+
+void SourceReader::ReturnDecoders(Decoders decoders) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(decoders));
 }
 
 Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t end,
                                        const log::ReadLimits& limits) {
   SourceSlice slice;
+  slice.source = &source_;
+  slice.topic = topic_->name();
   slice.next_offset = begin;
   ASSIGN_OR_RAISE(auto blocks, topic_->Read(partition, begin, {limits.records, limits.bytes, end}));
   Origins origins{topic_->name(), partition, {}, {}};
   for (log::RecordBlock& block : blocks) {
     origins.blocks.push_back(std::make_shared<const log::RecordBlock>(std::move(block)));
   }
+  ASSIGN_OR_RAISE(Decoders decoders, TakeDecoders());
   Run run;
   for (uint32_t b = 0; b < origins.blocks.size(); ++b) {
     const log::RecordBlock& block = *origins.blocks[b];
@@ -53,7 +95,7 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
     for (int64_t r = 0; r < block.records(); ++r) {
       const log::Record record = block.record(r);
       if (record.tombstone != run.tombstones && !run.texts.empty()) {
-        RETURN_NOT_OK(DecodeRun(run, origins, &slice));
+        RETURN_NOT_OK(DecodeRun(run, origins, decoders, &slice));
         run = {};
       }
       run.tombstones = record.tombstone;
@@ -62,7 +104,8 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
       slice.bytes += static_cast<int64_t>(record.key.size() + record.value.size());
     }
   }
-  if (!run.texts.empty()) RETURN_NOT_OK(DecodeRun(run, origins, &slice));
+  if (!run.texts.empty()) RETURN_NOT_OK(DecodeRun(run, origins, decoders, &slice));
+  ReturnDecoders(std::move(decoders));
   if (slice.next_offset == begin) {
     return Status::IOError("topic '", topic_->name(), "' partition ", partition,
                            " has no record at offset ", begin);
@@ -70,7 +113,8 @@ Result<SourceSlice> SourceReader::Read(int32_t partition, int64_t begin, int64_t
   return slice;
 }
 
-Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSlice* slice) {
+Status SourceReader::DecodeRun(const Run& run, const Origins& origins, const Decoders& decoders,
+                               SourceSlice* slice) {
   auto run_origins =
       std::make_shared<Origins>(Origins{origins.topic, origins.partition, origins.blocks, {}});
   if (run.tombstones && source_.key.empty()) {
@@ -81,8 +125,9 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
     }
     return Status::OK();
   }
-  ASSIGN_OR_RAISE(format::DecodedBatch decoded,
-                  run.tombstones ? DecodeKeys(run) : values_->Decode(run.texts));
+  ASSIGN_OR_RAISE(format::DecodedBatch decoded, run.tombstones
+                                                    ? DecodeKeys(decoders.keys.get(), run.texts)
+                                                    : decoders.values->Decode(run.texts));
   run_origins->rows = run.places;
   for (format::RejectedRecord& rejected : decoded.rejected) {
     slice->bad.push_back(
@@ -109,21 +154,13 @@ Status SourceReader::DecodeRun(const Run& run, const Origins& origins, SourceSli
 }
 
 std::shared_ptr<const std::string> SourceReader::PartitionOf(const Origins& origins) {
+  const std::lock_guard lock(mutex_);
   auto& name = partitions_[origins.partition];
   if (name == nullptr) {
     name =
         std::make_shared<const std::string>(fmt::format("{}/{}", origins.topic, origins.partition));
   }
   return name;
-}
-
-// Where the whole key stands beside the value there is nothing to decode.
-Result<format::DecodedBatch> SourceReader::DecodeKeys(const Run& run) {
-  if (keys_ != nullptr) return keys_->Decode(run.texts);
-  return format::DecodedBatch{.batch = arrow::RecordBatch::Make(
-                                  arrow::schema({}), std::ssize(run.texts), arrow::ArrayVector{}),
-                              .indexes = {},
-                              .rejected = {}};
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> SourceReader::Widen(

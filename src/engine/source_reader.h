@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,12 +26,14 @@ struct SourceSlice {
     std::string reason;
   };
   std::vector<BadRecord> bad;  // those that don't fit the schema
+  const pipeline::Source* source = nullptr;
+  std::string topic = {};
   int64_t next_offset = 0;
   int64_t records = 0;
   int64_t bytes = 0;  // of keys and values
 };
 
-// Used by one thread at a time.
+// Thread-safe: partitions are read beside each other.
 class SourceReader {
  public:
   static Result<std::unique_ptr<SourceReader>> Make(const pipeline::Source& source,
@@ -52,11 +55,22 @@ class SourceReader {
     std::vector<Origins::Place> places;
   };
 
+  // What decodes, for one thread at a time.
+  struct Decoders {
+    std::unique_ptr<format::Decoder> values;
+    std::unique_ptr<format::Decoder> keys;  // null where the key is no JSON, or there is none
+  };
+
   SourceReader(const pipeline::Source& source, std::shared_ptr<log::ReadableTopic> topic)
       : source_(source), topic_(std::move(topic)) {}
 
-  Status DecodeRun(const Run& run, const Origins& origins, SourceSlice* slice);
-  Result<format::DecodedBatch> DecodeKeys(const Run& run);
+  Result<Decoders> MakeDecoders() const;
+  // Takes decoders that no thread uses, or makes new ones; and gives them back.
+  Result<Decoders> TakeDecoders();
+  void ReturnDecoders(Decoders decoders);
+
+  Status DecodeRun(const Run& run, const Origins& origins, const Decoders& decoders,
+                   SourceSlice* slice);
   // Returns the name of the partition (Changes::partition).
   std::shared_ptr<const std::string> PartitionOf(const Origins& origins);
   // Returns a batch of all columns: those of `decoded`, what the records have beside their value,
@@ -67,10 +81,13 @@ class SourceReader {
   const pipeline::Source& source_;
   const std::shared_ptr<log::ReadableTopic> topic_;
   std::shared_ptr<arrow::Schema> output_;
-  std::unique_ptr<format::Decoder> values_;
-  std::unique_ptr<format::Decoder> keys_;  // null where the key is no JSON, or there is none
+  std::shared_ptr<arrow::Schema> values_;    // what is decoded from values
+  std::shared_ptr<arrow::Schema> keys_;      // and from keys
+  std::optional<KafkaColumnReader> beside_;  // of a source that is Kafka
+
+  std::mutex mutex_;  // guards what follows
+  std::vector<Decoders> idle_;
   std::map<int32_t, std::shared_ptr<const std::string>> partitions_;  // their names
-  std::optional<KafkaColumnReader> beside_;                           // of a source that is Kafka
 };
 
 }  // namespace headrace::engine

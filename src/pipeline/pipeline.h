@@ -287,6 +287,7 @@ struct Pipeline {
   std::string state;  // folder: local log, checkpoints
   LogConfig log;
   S3Config s3;
+  int threads = 0;  // that the engine reads and decodes with; 0: as many as there are processors
   int64_t commit_every_us = 1'000'000;
   std::optional<std::string> metrics_listen = "127.0.0.1:9464";  // none: off
   std::vector<Source> sources;

@@ -38,10 +38,18 @@ Table LogTable() {
 }
 
 Table NativeEngineTable() {
+  Field threads = IntegerField("threads", &Pipeline::threads,
+                               "How many threads read and decode records, while another computes "
+                               "and one commits the epoch before. With 1 everything is done in "
+                               "turn. Without the key: as many as there are processors. Results "
+                               "do not depend on it.",
+                               "4")
+                      .Between(1, 256);
+  threads.default_text.clear();
   return {.name = "native_engine",
           .title = "engine.native",
-          .description = "The engine in this program. It has no keys yet.",
-          .fields = {}};
+          .description = "The engine in this program.",
+          .fields = {std::move(threads)}};
 }
 
 Table EngineTable() {

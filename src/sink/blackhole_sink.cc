@@ -27,11 +27,9 @@ class BlackholeSink : public Sink {
 
   Status Commit(const Epoch&, std::stop_token) override {
     metrics_.Committed(appeared_, disappeared_, 0, 0);
-    Discard();
+    appeared_ = disappeared_ = 0;
     return Status::OK();
   }
-
-  void Discard() override { appeared_ = disappeared_ = 0; }
 
   SinkTotals totals() const override { return metrics_.totals; }
 

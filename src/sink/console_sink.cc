@@ -37,13 +37,9 @@ class ConsoleSink : public Sink {
     }
     metrics_.Committed(appeared_, disappeared_, static_cast<int64_t>(lines_.size()),
                        MonotonicMicros() - begin_us);
-    Discard();
-    return Status::OK();
-  }
-
-  void Discard() override {
     lines_.clear();
     appeared_ = disappeared_ = 0;
+    return Status::OK();
   }
 
   SinkTotals totals() const override { return metrics_.totals; }

@@ -138,8 +138,6 @@ class HudiSink : public Sink {
     return Status::OK();
   }
 
-  void Discard() override { fold_.Clear(); }
-
   SinkTotals totals() const override { return metrics_.totals; }
 
  private:

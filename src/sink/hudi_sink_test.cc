@@ -104,14 +104,6 @@ TEST_F(HudiSinkTest, RowsDisappearAndMoveBetweenPartitions) {
   EXPECT_EQ(sink->totals().deletes, 2);
 }
 
-TEST_F(HudiSinkTest, DiscardedChangesAreForgotten) {
-  const auto sink = Open().ValueOrDie();
-  ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, 1}})).ok());
-  sink->Discard();
-  ASSERT_TRUE(sink->Commit(EpochOf(1), {}).ok());
-  EXPECT_THAT(Rows(), ::testing::IsEmpty());
-}
-
 TEST_F(HudiSinkTest, AnotherPipelinesEpochsAreNotOurs) {
   auto sink = Open().ValueOrDie();
   ASSERT_TRUE(sink->Write(Batch({{1, "eu", 5, 1}})).ok());

@@ -72,11 +72,6 @@ class InfluxSink : public Sink {
     return Status::OK();
   }
 
-  void Discard() override {
-    fold_.Clear();
-    quarantine_.Discard();
-  }
-
   SinkTotals totals() const override { return metrics_.totals; }
 
  private:

@@ -56,8 +56,6 @@ class KafkaSink : public Sink {
     return Status::OK();
   }
 
-  void Discard() override { fold_.Clear(); }
-
   SinkTotals totals() const override { return metrics_.totals; }
 
  private:

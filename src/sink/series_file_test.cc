@@ -149,13 +149,5 @@ TEST_F(SeriesFileTest, LeavesFilesOfOthersAlone) {
   EXPECT_THAT(TextOf(path_), EndsWith("epoch=3\n"));
 }
 
-TEST_F(SeriesFileTest, ForgetsADiscardedEpoch) {
-  auto sink = Open().ValueOrDie();
-  ASSERT_TRUE(sink->Write(ChangesOf(kColumns, R"([{"k":"a","at":1,"v":1,"w":null}])", "")).ok());
-  sink->Discard();
-  ASSERT_TRUE(sink->Commit({"quakes", 1, 0, {}}, {}).ok());
-  EXPECT_EQ(TextOf(path_), "# headrace pipeline=quakes epoch=0\n");
-}
-
 }  // namespace
 }  // namespace headrace::sink

@@ -57,15 +57,12 @@ class Sink {
   // Takes changes of the epoch that runs. The batch is kept as it is, not copied.
   virtual Status Write(const ChangeBatch& batch) = 0;
 
-  // Makes the changes since the last Commit or Discard visible, atomically and durably. Without any
-  // it may do nothing.
+  // Makes the changes since the last Commit visible, atomically and durably. Without any it may do
+  // nothing.
   //
   // Errors: transient ones are retried inside, with back-off, until `stop` is requested; what comes
   // back is final. A stop ends the waiting, not an attempt that goes well: the epoch is finished.
   virtual Status Commit(const Epoch& epoch, std::stop_token stop) = 0;
-
-  // Forgets the changes since the last Commit: the epoch is held already.
-  virtual void Discard() = 0;
 
   virtual SinkTotals totals() const = 0;
 };

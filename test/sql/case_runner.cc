@@ -19,15 +19,18 @@ std::string Values(const Json& object) {
 
 class CaseRunner {
  public:
-  explicit CaseRunner(const SqlCase& test_case) : case_(test_case) {}
+  CaseRunner(const SqlCase& test_case, Batching batching)
+      : case_(test_case),
+        batching_(batching),
+        workers_(batching == Batching::kFourThreads ? 4 : 1) {}
 
-  Result<CaseResult> Run(Batching batching) {
+  Result<CaseResult> Run() {
     ASSIGN_OR_RAISE(pipeline_, MakePipeline(case_));
     ASSIGN_OR_RAISE(plan_, engine::PlanDataflow(pipeline_));
     RETURN_NOT_OK(Open());
-    for (const std::vector<InputRow>& batch : Cut(batching)) {
+    for (const std::vector<InputRow>& batch : Cut()) {
       RETURN_NOT_OK(RunBatch(batch));
-      if (batching == Batching::kRestartAtEachStep) RETURN_NOT_OK(Restart());
+      if (batching_ == Batching::kRestartAtEachStep) RETURN_NOT_OK(Restart());
     }
     CountLate();
     for (const auto& [row, count] : table_) {
@@ -37,7 +40,7 @@ class CaseRunner {
   }
 
  private:
-  std::vector<std::vector<InputRow>> Cut(Batching batching) const;
+  std::vector<std::vector<InputRow>> Cut() const;
   Status Open();
   Status Restart();
   Status RunBatch(const std::vector<InputRow>& rows);
@@ -47,6 +50,8 @@ class CaseRunner {
   void CountLate();
 
   const SqlCase& case_;
+  const Batching batching_;
+  Workers workers_;
   pipeline::Pipeline pipeline_;
   engine::DataflowPlan plan_;
   std::unique_ptr<engine::Dataflow> dataflow_;
@@ -55,14 +60,14 @@ class CaseRunner {
   CaseResult result_;
 };
 
-std::vector<std::vector<InputRow>> CaseRunner::Cut(Batching batching) const {
+std::vector<std::vector<InputRow>> CaseRunner::Cut() const {
   std::vector<std::vector<InputRow>> batches;
-  if (batching == Batching::kAllAtOnce) batches.emplace_back();
+  if (batching_ == Batching::kAllAtOnce) batches.emplace_back();
   for (const Step& step : case_.steps) {
-    if (batching == Batching::kOneRow) {
+    if (batching_ == Batching::kOneRow) {
       if (step.rows.empty()) batches.emplace_back();
       for (const InputRow& row : step.rows) batches.push_back({row});
-    } else if (batching == Batching::kAllAtOnce) {
+    } else if (batching_ == Batching::kAllAtOnce) {
       batches[0].insert(batches[0].end(), step.rows.begin(), step.rows.end());
     } else {
       batches.push_back(step.rows);
@@ -72,7 +77,7 @@ std::vector<std::vector<InputRow>> CaseRunner::Cut(Batching batching) const {
 }
 
 Status CaseRunner::Open() {
-  ASSIGN_OR_RAISE(dataflow_, engine::Dataflow::Open(plan_));
+  ASSIGN_OR_RAISE(dataflow_, engine::Dataflow::Open(plan_, workers_));
   for (size_t i = 0; i < plan_.nodes.size(); ++i) {
     const auto saved = saved_.find(plan_.nodes[i].id);
     if (saved == saved_.end()) continue;
@@ -180,7 +185,7 @@ Status CaseRunner::TakeOutput(const arrow::RecordBatch& batch, std::vector<std::
 }  // namespace
 
 Result<CaseResult> RunCase(const SqlCase& test_case, Batching batching) {
-  return CaseRunner(test_case).Run(batching);
+  return CaseRunner(test_case, batching).Run();
 }
 
 std::string NormalRow(const std::string& json) {

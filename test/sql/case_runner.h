@@ -13,8 +13,8 @@
 
 namespace headrace::sql_test {
 
-// How the rows of a case are cut into micro-batches.
-enum class Batching { kAsWritten, kOneRow, kAllAtOnce, kRestartAtEachStep };
+// How the rows of a case are cut into micro-batches; with four threads as they are written.
+enum class Batching { kAsWritten, kOneRow, kAllAtOnce, kRestartAtEachStep, kFourThreads };
 
 struct CaseResult {
   std::vector<std::vector<std::string>> changes;  // of the last view, a micro-batch each

@@ -27,6 +27,8 @@ const char* Name(Batching batching) {
       return "all in one micro-batch";
     case Batching::kRestartAtEachStep:
       return "a restart after each step";
+    case Batching::kFourThreads:
+      return "four threads";
   }
   return "";
 }
@@ -75,6 +77,7 @@ class SqlTextTest : public ::testing::Test {
     Check(Batching::kOneRow);
     Check(Batching::kAllAtOnce);
     Check(Batching::kRestartAtEachStep);
+    Check(Batching::kFourThreads);
   }
 
  private:
@@ -88,7 +91,7 @@ class SqlTextTest : public ::testing::Test {
     if (!case_.views.empty() && case_.views.back().keep_late) {
       EXPECT_EQ(result->late_kept, case_.late) << "late rows that were kept";
     }
-    if (batching != Batching::kAsWritten && batching != Batching::kRestartAtEachStep) return;
+    if (batching == Batching::kOneRow || batching == Batching::kAllAtOnce) return;
     for (size_t i = 0; i < case_.steps.size(); ++i) {
       if (!case_.steps[i].changes.has_value()) continue;
       EXPECT_EQ(Diff(Normal(*case_.steps[i].changes), result->changes[i]), "")
