@@ -52,7 +52,8 @@ Version RandomVersion(std::mt19937_64& random) {
   version.id = static_cast<int64_t>(random() % 30);
   if (random() % 8 != 0) version.group = static_cast<int64_t>(random() % 5);
   if (random() % 8 != 0) version.value = static_cast<int64_t>(random() % 10) - 2;
-  if (random() % 8 != 0) version.measure = std::ldexp(static_cast<double>(random()), random() % 90);
+  if (random() % 8 != 0)
+    version.measure = std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 90));
   version.name = std::string(random() % 4, static_cast<char>('a' + random() % 3));
   version.deleted = random() % 6 == 0;
   return version;

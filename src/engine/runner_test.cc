@@ -141,7 +141,7 @@ class RunnerTest : public ::testing::Test {
   // Opens a runner, runs it until it has caught up, and closes it.
   Status RunOnce(bool reset = false) {
     ASSIGN_OR_RAISE(auto runner, Open(reset));
-    const Status status = runner->Run(std::stop_token(), [] { return true; });
+    Status status = runner->Run(std::stop_token(), [] { return true; });
     totals_ = runner->totals();
     return status;
   }
