@@ -69,12 +69,12 @@ const Delta& Dataflow::output(const std::string& relation) const {
 }
 
 Status Dataflow::SaveChanges(
-    const std::function<Status(const DataflowNode&, const StateBlock&)>& visit) {
+    const std::function<Status(const DataflowNode&, StateBlock)>& visit) {
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].state == nullptr || !plan_.nodes[i].plan->stateful()) continue;
     StateBlock block;
     nodes_[i].state->SaveChanges(&block);
-    if (!block.empty()) RETURN_NOT_OK(visit(plan_.nodes[i], block));
+    if (!block.empty()) RETURN_NOT_OK(visit(plan_.nodes[i], std::move(block)));
   }
   return Status::OK();
 }

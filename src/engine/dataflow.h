@@ -40,7 +40,7 @@ class Dataflow {
   const Delta& output(const std::string& relation) const;
 
   // Calls `visit` with the changed state of every operator that has some.
-  Status SaveChanges(const std::function<Status(const DataflowNode&, const StateBlock&)>& visit);
+  Status SaveChanges(const std::function<Status(const DataflowNode&, StateBlock)>& visit);
 
   // Applies a block that SaveChanges() handed out for the operator `node`. Before the first Run().
   Status Restore(int node, std::string_view block);

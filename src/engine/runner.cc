@@ -376,8 +376,8 @@ std::vector<sink::SourceOffset> PipelineRunner::OffsetsOf(const std::string& rel
 
 Status PipelineRunner::SaveChanges(ComputedEpoch* epoch) {
   std::map<std::string, StateBlock> blocks;
-  RETURN_NOT_OK(dataflow_->SaveChanges([&](const DataflowNode& node, const StateBlock& block) {
-    blocks[node.id] = block;
+  RETURN_NOT_OK(dataflow_->SaveChanges([&](const DataflowNode& node, StateBlock block) {
+    blocks[node.id] = std::move(block);
     return Status::OK();
   }));
   for (const DataflowNode& node : plan_.nodes) {
