@@ -183,7 +183,8 @@ class Planner {
                         view.name, view.watermark->column));
       }
       node =
-          AddNode(std::make_shared<WatermarkPlan>(OutputOf(node), column, view.watermark->delay_us),
+          AddNode(std::make_shared<WatermarkPlan>(OutputOf(node), column, view.watermark->delay_us,
+                                                  view.watermark->idle_after_us),
                   {node}, {{column, "", {}}});
     }
     plan_.outputs[view.name] = node;

@@ -17,14 +17,14 @@ namespace {
 
 constexpr std::string_view kTimeKey = "max_time";
 constexpr std::string_view kPartitionKey = "partition ";
-// A partition without rows for so long, by the clock of the epochs, holds the watermark back no
-// more.
-constexpr int64_t kIdleAfterUs = 60'000'000;
 
 class WatermarkState : public OperatorState {
  public:
   explicit WatermarkState(const WatermarkPlan& plan)
-      : output_(plan.output()), column_(plan.column()), delay_us_(plan.delay_us()) {}
+      : output_(plan.output()),
+        column_(plan.column()),
+        delay_us_(plan.delay_us()),
+        idle_after_us_(plan.idle_after_us()) {}
 
   Result<Delta> Process(std::span<const Delta* const> inputs, MicroBatch& context) override {
     Delta delta;
@@ -133,7 +133,7 @@ class WatermarkState : public OperatorState {
   void Advance(int64_t now_us) {
     std::optional<int64_t> slowest;
     for (const auto& [name, partition] : partitions_) {
-      if (now_us - partition.seen_us > kIdleAfterUs) continue;
+      if (now_us - partition.seen_us > idle_after_us_) continue;
       slowest = slowest.has_value() ? std::min(*slowest, partition.time_us) : partition.time_us;
     }
     time_us_ = std::max(time_us_, slowest);
@@ -142,6 +142,7 @@ class WatermarkState : public OperatorState {
   const std::shared_ptr<arrow::Schema> output_;
   const int column_;
   const int64_t delay_us_;
+  const int64_t idle_after_us_;
   std::map<std::string, Partition> partitions_;  // "" for rows of unknown partitions
   // The event time that has passed in every partition; what the watermark follows.
   std::optional<int64_t> time_us_;
@@ -158,9 +159,13 @@ std::shared_ptr<arrow::Schema> Stamped(const arrow::Schema& input) {
 }  // namespace
 
 WatermarkPlan::WatermarkPlan(const std::shared_ptr<arrow::Schema>& input, int column,
-                             int64_t delay_us)
-    : OperatorPlan(Stamped(*input)), column_(column), delay_us_(delay_us) {}
+                             int64_t delay_us, int64_t idle_after_us)
+    : OperatorPlan(Stamped(*input)),
+      column_(column),
+      delay_us_(delay_us),
+      idle_after_us_(idle_after_us) {}
 
+// Without `idle_after`, which decides what comes, not what the state means.
 std::string WatermarkPlan::Describe() const {
   return fmt::format("watermark on {}, delay {} s", output()->field(column_)->name(),
                      static_cast<double>(delay_us_) / 1e6);

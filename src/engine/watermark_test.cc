@@ -65,7 +65,7 @@ class WatermarkTest : public ::testing::Test {
     return micros ? std::optional(*micros / kSecond) : std::nullopt;
   }
 
-  const WatermarkPlan plan_{Schema(), 0, 10 * kSecond};
+  const WatermarkPlan plan_{Schema(), 0, 10 * kSecond, 60 * kSecond};
   std::unique_ptr<OperatorState> state_ = plan_.Open().ValueOrDie();
   Delta input_;
   std::vector<std::string> saved_;

@@ -68,10 +68,6 @@ Result<OffsetRange> KafkaLogTopic::Offsets(int32_t partition) {
   return reads_->Offsets(partition);
 }
 
-bool KafkaLogTopic::WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) {
-  return reads_->WaitForRecords(partition, offset, timeout_us);
-}
-
 Status KafkaLogTopic::CommitOffset(const std::string& reader, int32_t partition, int64_t offset) {
   const std::lock_guard lock(mutex_);
   readers_[reader][partition] = offset;

@@ -43,7 +43,6 @@ class KafkaLogTopic : public Topic {
   // Errors also: a user error where the topic was deleted.
   Result<OffsetRange> Offsets(int32_t partition) override;
   Status CommitOffset(const std::string& reader, int32_t partition, int64_t offset) override;
-  bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) override;
 
   TopicInfo Info();
   // Deletes what is older than the log keeps and was processed.

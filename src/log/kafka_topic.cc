@@ -1,8 +1,6 @@
 #include "log/kafka_topic.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/logging.h"
@@ -136,17 +134,6 @@ Status KafkaTopic::Refresh() {
   for (size_t i = 0; i < ends->size(); ++i)
     known_[i].next = believed ? (*ends)[i] : std::max(known_[i].next, (*ends)[i]);
   return Status::OK();
-}
-
-bool KafkaTopic::WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) {
-  const int64_t until_us = MonotonicMicros() + timeout_us;
-  while (true) {
-    const auto range = Offsets(partition);
-    if (range.ok() && range->next > offset) return true;
-    const int64_t left_us = until_us - MonotonicMicros();
-    if (left_us <= 0) return false;
-    std::this_thread::sleep_for(std::chrono::microseconds(std::min(left_us, kRefreshUs)));
-  }
 }
 
 }  // namespace headrace::log

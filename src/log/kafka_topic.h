@@ -41,7 +41,6 @@ class KafkaTopic : public ReadableTopic {
   // that of when the topic was opened or got the partition.
   Result<OffsetRange> Offsets(int32_t partition) override;
   Status CommitOffset(const std::string&, int32_t, int64_t) override { return Status::OK(); }
-  bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) override;
 
  private:
   KafkaTopic(std::string name, std::unique_ptr<kafka::TopicReader> reader)

@@ -92,8 +92,8 @@ class ReadableTopic {
   virtual Status CommitOffset(const std::string& reader, int32_t partition, int64_t offset) = 0;
 
   // Waits until the topic has records at or after `offset` in `partition`, or `timeout_us` has
-  // passed; true where it has.
-  virtual bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) = 0;
+  // passed; true where it has. As it stands it asks for Offsets() now and then.
+  virtual bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us);
 };
 
 // Thread-safe. Records that Append() has acknowledged survive a crash of the process and of the

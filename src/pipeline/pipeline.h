@@ -189,6 +189,7 @@ struct Source {
 struct Watermark {
   std::string column;
   int64_t delay_us = 0;
+  int64_t idle_after_us = 60'000'000;
 };
 
 struct View {

@@ -16,6 +16,11 @@ Table WatermarkTable() {
           DurationField("delay", &Watermark::delay_us,
                         "How late a row may come and still reach its window.", "1 hour")
               .Required(),
+          DurationField("idle_after", &Watermark::idle_after_us,
+                        "A partition without rows for so long, by the clock, holds the watermark "
+                        "back no more. Until then the slowest partition decides.",
+                        "5 minutes")
+              .Between(1'000'000, 365 * 86'400'000'000),
       }};
 }
 

@@ -1,8 +1,6 @@
 #include "source/nexmark_topic.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -13,7 +11,6 @@ namespace {
 // Memory of records: small enough to be taken from what was freed before.
 using Chunks = std::vector<std::unique_ptr<char[]>>;
 constexpr int64_t kChunkBytes = 64 << 10;
-constexpr int64_t kWaitUs = 1000;
 // What can be read at once where there is neither an end nor a rate.
 constexpr int64_t kAhead = int64_t{16} << 20;
 
@@ -105,17 +102,6 @@ Result<log::OffsetRange> NexmarkTopic::Offsets(int32_t partition) {
   }
   // An epoch that is run again may be ahead of the rate.
   return log::OffsetRange{0, std::min(size, std::max(come, read))};
-}
-
-bool NexmarkTopic::WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) {
-  const int64_t until_us = MonotonicMicros() + timeout_us;
-  while (true) {
-    const auto range = Offsets(partition);
-    if (range.ok() && range->next > offset) return true;
-    const int64_t left_us = until_us - MonotonicMicros();
-    if (left_us <= 0) return false;
-    std::this_thread::sleep_for(std::chrono::microseconds(std::min(left_us, kWaitUs)));
-  }
 }
 
 }  // namespace headrace::source

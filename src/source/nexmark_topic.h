@@ -27,7 +27,6 @@ class NexmarkTopic : public log::ReadableTopic {
                                              const log::ReadLimits& limits) override;
   Result<log::OffsetRange> Offsets(int32_t partition) override;
   Status CommitOffset(const std::string&, int32_t, int64_t) override { return Status::OK(); }
-  bool WaitForRecords(int32_t partition, int64_t offset, int64_t timeout_us) override;
 
  private:
   Status CheckPartition(int32_t partition) const;
