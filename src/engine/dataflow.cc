@@ -68,8 +68,7 @@ const Delta& Dataflow::output(const std::string& relation) const {
   return nodes_[plan_.outputs.at(relation)].delta;
 }
 
-Status Dataflow::SaveChanges(
-    const std::function<Status(const DataflowNode&, StateBlock)>& visit) {
+Status Dataflow::SaveChanges(const std::function<Status(const DataflowNode&, StateBlock)>& visit) {
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].state == nullptr || !plan_.nodes[i].plan->stateful()) continue;
     StateBlock block;
