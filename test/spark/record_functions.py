@@ -10,32 +10,17 @@ Lines that begin with # and empty lines stay.
 """
 
 import argparse
-import logging
 import pathlib
 import sys
 
-from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
 from pyspark.sql.types import BinaryType, StringType
+from session import VERSION, error_class, start_spark
 
-VERSION = "4.1.3"
 FILE = pathlib.Path(__file__).with_name("functions.txt")
 
 
-def start_spark():
-    spark = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate()
-    )
-    if spark.version != VERSION:
-        sys.exit(f"record_functions.py: Spark is {spark.version}, the answers are of {VERSION}")
-    spark.sparkContext.setLogLevel("OFF")
-    logging.getLogger("SQLQueryContextLogger").disabled = True
+def open_spark():
+    spark = start_spark("local[1]")
     # A local relation: Spark evaluates over it while it optimizes, without starting a job.
     spark.sql("CREATE TEMPORARY VIEW one_row AS SELECT * FROM VALUES (0L) AS one_row(id)")
     return spark
@@ -61,17 +46,15 @@ def answer(spark, expression):
             value = frame.selectExpr("CAST(v AS STRING)").collect()[0][0]
             text = "NULL" if value is None else value
         return data_type.simpleString(), text
-    except PySparkException as error:
-        return "", f"ERROR:{error.getCondition() or type(error).__name__}"
-    except Exception as error:  # what Spark throws without a class of its own
-        return "", f"ERROR:{type(error).__name__}"
+    except Exception as error:  # Java's own, too
+        return "", f"ERROR:{error_class(error)}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="compare with the recorded answers, change nothing")
     check = parser.parse_args().check
-    spark = start_spark()
+    spark = open_spark()
     lines = []
     differences = 0
     for line in FILE.read_text(encoding="utf-8").split("\n"):
