@@ -82,10 +82,27 @@ Status ColumnBuilder::AppendNull() {
     const int32_t offset = LastOffset();
     RETURN_NOT_OK(offsets_.Append(&offset, sizeof(offset)));
   } else {
-    RETURN_NOT_OK(values_.Append(width_, 0));
+    RETURN_NOT_OK(AppendZeros());
     for (ColumnBuilder& child : children_) RETURN_NOT_OK(child.AppendNull());
   }
   return AppendValid(0);
+}
+
+// The usual widths become a store; a call of memset() for each was a quarter of the time of rows
+// that lack most of their columns.
+Status ColumnBuilder::AppendZeros() {
+  switch (width_) {
+    case 0:
+      return Status::OK();
+    case 1:
+      return Push(&values_, uint8_t{0});
+    case 4:
+      return Push(&values_, uint32_t{0});
+    case 8:
+      return Push(&values_, uint64_t{0});
+    default:
+      return values_.Append(width_, 0);
+  }
 }
 
 Status ColumnBuilder::Reserve(int64_t count) {

@@ -84,6 +84,7 @@ class ColumnBuilder {
     return Status::OK();
   }
 
+  Status AppendZeros();
   Status AppendValid(uint8_t valid) { return Push(&valid_, valid); }
   Status AppendOffset(int64_t end) {
     if (end > INT32_MAX) return TooLarge();
