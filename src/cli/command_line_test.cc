@@ -5,16 +5,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/call_headrace.h"
+
 namespace headrace::cli {
 namespace {
 
 using testing::HasSubstr;
-
-struct Outcome {
-  int status;
-  std::string out;
-  std::string error;
-};
 
 // Two commands: `greet NAME` prints it, and `break` fails.
 std::vector<Command> Commands() {
@@ -32,14 +28,7 @@ std::vector<Command> Commands() {
            }}};
 }
 
-Outcome Headrace(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "headrace");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status =
-      RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), Commands());
-  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-}
+Outcome Headrace(const std::vector<std::string>& words) { return CallHeadrace(words, Commands()); }
 
 TEST(CommandLine, RunsTheCommand) {
   const Outcome outcome = Headrace({"greet", "Ada"});

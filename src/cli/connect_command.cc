@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/failure.h"
 #include "cli/pipeline_file.h"
 #include "cli/signals.h"
 #include "connect/connector.h"
@@ -23,14 +24,6 @@ struct Arguments {
   std::string file;
   std::vector<std::string> parts;
 };
-
-int Fail(const Status& status) {
-  for (const Diagnostic& diagnostic : DiagnosticsOf(status)) {
-    fmt::print(stderr, "headrace connect: error: {}\n", diagnostic.message);
-    if (!diagnostic.hint.empty()) fmt::print(stderr, "   {}\n", diagnostic.hint);
-  }
-  return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
-}
 
 // The connectors of the file, and with `left_over` those that are no longer in it; or those of
 // `parts` (sources and sinks).
@@ -134,13 +127,13 @@ RunFunction DeclareConnect(CLI::App& app) {
     const auto action = std::ranges::find_if(
         actions, [](const Action& candidate) { return candidate.app->parsed(); });
     auto selected = Select(*pipeline, arguments->parts, action->left_over, stop.token());
-    if (!selected.ok()) return Fail(selected.status());
+    if (!selected.ok()) return Fail("connect", selected.status());
     metrics::Registry registry;
     int exit_status = kSuccess;
     for (connect::Definition& definition : *selected) {
       Connector connector(std::move(definition), registry);
       const Status status = action->run(connector, stop.token(), options.json);
-      if (!status.ok()) exit_status = Fail(status);
+      if (!status.ok()) exit_status = Fail("connect", status);
     }
     return exit_status;
   };

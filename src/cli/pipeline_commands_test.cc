@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/test_folder.h"
-#include "cli/command_line.h"
+#include "cli/call_headrace.h"
 #include "cli/commands.h"
 
 namespace headrace::cli {
@@ -19,19 +19,8 @@ using testing::Not;
 // Tests run in the root of the tree.
 const std::string kExample = "examples/quakes/quakes.yaml";
 
-struct Outcome {
-  int status;
-  std::string out;
-  std::string error;
-};
-
-Outcome Headrace(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "headrace");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int status =
-      RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), AllCommands());
-  return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+Outcome Headrace(const std::vector<std::string>& words) {
+  return CallHeadrace(words, AllCommands());
 }
 
 // A file that is there during one test.
@@ -49,11 +38,11 @@ class TemporaryFile {
 };
 
 TEST(CheckCommand, CountsWhatIsThere) {
-  const Outcome outcome = Headrace({"check", kExample.c_str()});
+  const Outcome outcome = Headrace({"check", kExample});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.out, kExample + ": ok: 1 source, 2 views, 2 sinks, 3 tests\n");
   EXPECT_EQ(outcome.error, "");
-  const Outcome json = Headrace({"check", kExample.c_str(), "--json"});
+  const Outcome json = Headrace({"check", kExample, "--json"});
   EXPECT_EQ(nlohmann::json::parse(json.out)["ok"], true);
 }
 
@@ -74,16 +63,16 @@ TEST(CheckCommand, PrintsErrorsLikeACompiler) {
 }
 
 TEST(TestCommand, RunsThoseOfTheExample) {
-  const Outcome outcome = Headrace({"test", kExample.c_str()});
+  const Outcome outcome = Headrace({"test", kExample});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr(kExample + ": 3 tests\n"));
   EXPECT_THAT(outcome.out, Not(HasSubstr("FAILED")));
-  const Outcome one = Headrace({"test", kExample.c_str(), "other_events_are_left_out", "--json"});
+  const Outcome one = Headrace({"test", kExample, "other_events_are_left_out", "--json"});
   const auto result = nlohmann::json::parse(one.out);
   EXPECT_EQ(result["ok"], true);
   ASSERT_EQ(result["tests"].size(), 1U);
   EXPECT_EQ(result["tests"][0]["name"], "other_events_are_left_out");
-  EXPECT_EQ(Headrace({"test", kExample.c_str(), "other_event"}).status, 2);
+  EXPECT_EQ(Headrace({"test", kExample, "other_event"}).status, 2);
 }
 
 const char* const kShop = R"(name: shop
@@ -208,7 +197,7 @@ TEST(CheckCommand, AFileThatIsNotThere) {
 }
 
 TEST(ExplainCommand, ShowsPlanStateAndLineage) {
-  const Outcome outcome = Headrace({"explain", kExample.c_str()});
+  const Outcome outcome = Headrace({"explain", kExample});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr("key    id, the newest has the largest properties.updated"));
   EXPECT_THAT(outcome.out, HasSubstr("└─ filter (properties.type = 'earthquake')"));
@@ -225,7 +214,7 @@ TEST(ExplainCommand, ShowsPlanStateAndLineage) {
 }
 
 TEST(ExplainCommand, ShowsTheSameToPrograms) {
-  const Outcome outcome = Headrace({"explain", kExample.c_str(), "--json"});
+  const Outcome outcome = Headrace({"explain", kExample, "--json"});
   EXPECT_EQ(outcome.status, 0);
   const auto json = nlohmann::json::parse(outcome.out);
   const auto& activity = json["views"][1];
@@ -264,26 +253,26 @@ TEST(SchemaCommand, PrintsTheSchema) {
 TEST(DeployCommand, WritesWhatPrometheusNeedsOnce) {
   const TestFolder folder;
   const std::string out = folder.path("prometheus");
-  const auto deploy = [&](std::vector<const char*> more) {
-    std::vector<const char*> arguments{"deploy", "prometheus", "--out", out.c_str()};
+  const auto deploy = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"deploy", "prometheus", "--out", out};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Headrace(arguments);
   };
-  Outcome outcome = deploy({"--alertmanager", "127.0.0.1:9093", kExample.c_str()});
+  Outcome outcome = deploy({"--alertmanager", "127.0.0.1:9093", kExample});
   EXPECT_EQ(outcome.status, 0) << outcome.error;
   EXPECT_THAT(outcome.out, HasSubstr("headrace   127.0.0.1:9464/metrics\n"));
   EXPECT_THAT(outcome.out, HasSubstr("written    " + out + "/quakes.alerts.yml"));
   EXPECT_THAT(outcome.out, HasSubstr("prometheus --config.file=" + out + "/prometheus.yml"));
-  outcome = deploy({"--json", "--every", "30s", kExample.c_str()});
+  outcome = deploy({"--json", "--every", "30s", kExample});
   const auto files = nlohmann::json::parse(outcome.out)["files"];
   EXPECT_EQ(files[0]["state"], "changed");
-  const std::string again = deploy({"--every", "30 s", kExample.c_str()}).out;
+  const std::string again = deploy({"--every", "30 s", kExample}).out;
   EXPECT_THAT(again, HasSubstr("unchanged  " + out + "/prometheus.yml"));
   EXPECT_THAT(again, Not(HasSubstr("written")));
-  outcome = deploy({"--every", "often", kExample.c_str()});
+  outcome = deploy({"--every", "often", kExample});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.error, HasSubstr("'often' is no interval"));
-  outcome = deploy({"--without", "kafka", kExample.c_str()});
+  outcome = deploy({"--without", "kafka", kExample});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.error, HasSubstr("the pipeline doesn't use 'kafka'"));
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/failure.h"
 #include "cli/pipeline_file.h"
 #include "cli/state_reports.h"
 #include "cli/table_text.h"
@@ -23,14 +24,6 @@ struct Arguments {
   std::string name;
   int64_t rows_max = 100;
 };
-
-int Fail(const Status& status) {
-  for (const Diagnostic& diagnostic : DiagnosticsOf(status)) {
-    fmt::print(stderr, "headrace state: error: {}\n", diagnostic.message);
-    if (!diagnostic.hint.empty()) fmt::print(stderr, "   {}\n", diagnostic.hint);
-  }
-  return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
-}
 
 using Report = std::function<Result<std::string>(const engine::StateReader&)>;
 
@@ -90,7 +83,7 @@ RunFunction DeclareState(CLI::App& app) {
           if (show->parsed()) return ShowState(reader, arguments->name, options.json);
           return QueryState(reader, *arguments, options.json);
         });
-    if (!text.ok()) return Fail(text.status());
+    if (!text.ok()) return Fail("state", text.status());
     fmt::print("{}", *text);
     return kSuccess;
   };

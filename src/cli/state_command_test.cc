@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/test_folder.h"
-#include "cli/command_line.h"
+#include "cli/call_headrace.h"
 #include "cli/run_command.h"
 #include "engine/checkpoint_store.h"
 #include "log/log.h"
@@ -22,12 +22,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using Json = nlohmann::json;
-
-struct Outcome {
-  int status;
-  std::string out;
-  std::string error;
-};
 
 constexpr std::string_view kViews = R"(
   towns:
@@ -86,14 +80,7 @@ views:)" << views << "sinks:\n  out: {from: pairs, console: {}}\n";
   }
 
   Outcome Call(std::vector<std::string> words) {
-    words.insert(words.begin(), "headrace");
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int status =
-        RunCommandLine(static_cast<int>(argv.size()), argv.data(), {StateCommand(), RunCommand()});
-    return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+    return CallHeadrace(std::move(words), {StateCommand(), RunCommand()});
   }
 
   void RunPipeline() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "cli/failure.h"
 #include "cli/pipeline_file.h"
 #include "cli/table_reports.h"
 #include "cli/table_services.h"
@@ -26,14 +27,6 @@ struct Arguments {
   ServiceArguments service;
   std::optional<TableTargets> targets;
 };
-
-int Fail(const Status& status) {
-  for (const Diagnostic& diagnostic : DiagnosticsOf(status)) {
-    fmt::print(stderr, "headrace table: error: {}\n", diagnostic.message);
-    if (!diagnostic.hint.empty()) fmt::print(stderr, "   {}\n", diagnostic.hint);
-  }
-  return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
-}
 
 // Finds the table among the sinks of the pipeline file: by the sink's name or by the path.
 Result<std::shared_ptr<storage::Storage>> OpenSink(const pipeline::Pipeline& pipeline,
@@ -173,11 +166,11 @@ RunFunction DeclareTable(CLI::App& app) {
     }
     const auto storage =
         pipeline ? OpenSink(*pipeline, arguments.get()) : storage::OpenStorage(arguments->path);
-    if (!storage.ok()) return Fail(storage.status());
+    if (!storage.ok()) return Fail("table", storage.status());
     for (const Action& action : actions) {
       if (!action.app->parsed()) continue;
       const Result<int> status = action.run(*storage, options.json);
-      return status.ok() ? *status : Fail(status.status());
+      return status.ok() ? *status : Fail("table", status.status());
     }
     return kUsageFailed;
   };

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <thread>
 
-#include "cli/command_line.h"
+#include "cli/call_headrace.h"
 #include "hudi/commit.h"
 #include "hudi/table.h"
 
@@ -22,18 +22,13 @@ using testing::HasSubstr;
 using testing::Not;
 using Json = nlohmann::json;
 
-struct Outcome {
-  int status;
-  std::string out;
-  std::string error;
-
-  std::vector<Json> lines() const {
-    std::vector<Json> lines;
-    std::istringstream stream(out);
-    for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
-    return lines;
-  }
-};
+// The objects that were printed, one a line.
+std::vector<Json> LinesOf(const Outcome& outcome) {
+  std::vector<Json> lines;
+  std::istringstream stream(outcome.out);
+  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
 
 // A table with two commits of epochs 1 and 2, and one that a writer left in flight.
 class TableCommandTest : public testing::Test {
@@ -70,13 +65,8 @@ class TableCommandTest : public testing::Test {
   }
 
   Outcome Run(std::vector<std::string> words) {
-    words.insert(words.begin(), {"headrace", "table"});
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int status = RunCommandLine(static_cast<int>(argv.size()), argv.data(), {TableCommand()});
-    return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+    words.insert(words.begin(), "table");
+    return CallHeadrace(std::move(words), {TableCommand()});
   }
 
   std::string folder_;
@@ -95,7 +85,7 @@ TEST_F(TableCommandTest, ShowSaysWhatTheTableIsAndHolds) {
     EXPECT_THAT(text, HasSubstr(line));
   EXPECT_THAT(text, ::testing::ContainsRegex("freshness  the oldest change outside base files is "
                                              "[0-9.]+ [a-z]+ old\n"));
-  const Json json = Run({"show", folder_, "--json"}).lines().at(0);
+  const Json json = LinesOf(Run({"show", folder_, "--json"})).at(0);
   EXPECT_TRUE(json.at("targets").is_null());
   EXPECT_EQ(json.at("buckets"), 1);
   EXPECT_EQ(json.at("columns").at(1).at("type"), "STRING");
@@ -121,7 +111,7 @@ TEST_F(TableCommandTest, ShowSaysHowFarATableIsFromItsTargets) {
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the age is in milliseconds
   EXPECT_THAT(Run({"show", folder_, "--file", file}).out,
               ::testing::ContainsRegex("1 us declared: [0-9.]+ [a-z]+ behind\n"));
-  const Json json = Run({"show", "quakes", "--file", file, "--json"}).lines().at(0);
+  const Json json = LinesOf(Run({"show", "quakes", "--file", file, "--json"})).at(0);
   EXPECT_GT(json.at("freshness_lag_seconds"), 0);
   EXPECT_EQ(json.at("targets").at("file_size"), 128 << 20);
   const Outcome none = Run({"show", "other", "--file", file});
@@ -131,7 +121,7 @@ TEST_F(TableCommandTest, ShowSaysHowFarATableIsFromItsTargets) {
 }
 
 TEST_F(TableCommandTest, HistoryIsALineAnAction) {
-  const auto lines = Run({"history", folder_, "--json"}).lines();
+  const auto lines = LinesOf(Run({"history", folder_, "--json"}));
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0].at("rows_written"), 3);
   EXPECT_EQ(lines[0].at("epoch"), 1);
@@ -145,7 +135,7 @@ TEST_F(TableCommandTest, HistoryIsALineAnAction) {
 }
 
 TEST_F(TableCommandTest, FilesAreThoseThatReadersTake) {
-  const auto lines = Run({"files", folder_, "--json"}).lines();
+  const auto lines = LinesOf(Run({"files", folder_, "--json"}));
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_EQ(lines[0].at("kind"), "log");
   EXPECT_EQ(lines[0].at("partition"), "eu");
@@ -163,7 +153,7 @@ TEST_F(TableCommandTest, ValidateTellsErrorsFromWarnings) {
   std::filesystem::remove(folder_ + "/eu/.hoodie_partition_metadata");
   const Outcome bad = Run({"validate", folder_, "--json"});
   EXPECT_EQ(bad.status, kRunFailed);
-  const Json json = bad.lines().at(0);
+  const Json json = LinesOf(bad).at(0);
   EXPECT_EQ(json.at("errors"), 1);
   EXPECT_EQ(json.at("findings").at(1).at("file"), "eu/.hoodie_partition_metadata");
 }
@@ -178,12 +168,12 @@ TEST_F(TableCommandTest, CompactAndClean) {
   const Outcome tight = Run({"compact", folder_, "--memory", "64 MiB"});
   EXPECT_EQ(tight.status, 2);
   EXPECT_THAT(tight.error, HasSubstr("'64 MiB' is not from 128 MiB to 1 TiB"));
-  const Json compacted = Run({"compact", folder_, "--memory", "128 MiB", "--json"}).lines().at(0);
+  const Json compacted = LinesOf(Run({"compact", folder_, "--memory", "128 MiB", "--json"})).at(0);
   EXPECT_EQ(compacted.at("file_slices"), 1);
   EXPECT_EQ(compacted.at("rows"), 4);
   EXPECT_THAT(Run({"compact", folder_}).out, HasSubstr("nothing to compact"));
   const auto clean = [&] {
-    return Run({"clean", folder_, "--commits", "1", "--json"}).lines().at(0).at("files");
+    return LinesOf(Run({"clean", folder_, "--commits", "1", "--json"})).at(0).at("files");
   };
   const auto in_flight = table_->Begin().ValueOrDie();
   EXPECT_EQ(clean(), 0) << "the newest commit came before the compaction";
@@ -197,8 +187,8 @@ TEST_F(TableCommandTest, CompactAndClean) {
 }
 
 TEST_F(TableCommandTest, CompactRollsADeadCommitBackWhenToldThatThePipelineStopped) {
-  EXPECT_EQ(Run({"compact", folder_, "--stopped", "--json"}).lines().at(0).at("rows"), 3);
-  const auto lines = Run({"history", folder_, "--json"}).lines();
+  EXPECT_EQ(LinesOf(Run({"compact", folder_, "--stopped", "--json"})).at(0).at("rows"), 3);
+  const auto lines = LinesOf(Run({"history", folder_, "--json"}));
   for (const Json& line : lines) EXPECT_NE(line.at("instant"), open_->instant().time);
   EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
 }
@@ -210,12 +200,12 @@ TEST_F(TableCommandTest, RollbackAndRestoreWantNobodyAtWork) {
   EXPECT_THAT(refused.error, HasSubstr("is in flight"));
   EXPECT_THAT(refused.error, HasSubstr("--stopped"));
   EXPECT_EQ(Run({"rollback", folder_, instants[1].time, "--stopped"}).status, kSuccess);
-  const auto lines = Run({"history", folder_, "--json"}).lines();
+  const auto lines = LinesOf(Run({"history", folder_, "--json"}));
   EXPECT_EQ(lines.at(0).at("instant"), instants[0].time);
   for (const Json& line : lines) EXPECT_NE(line.at("instant"), instants[1].time);
   table_ = hudi::Table::OpenOrCreate(storage::OpenLocalStorage(folder_), definition_).ValueOrDie();
   Write({7}, {}, "{}");
-  EXPECT_EQ(Run({"restore", folder_, instants[0].time, "--json"}).lines().at(0).at("commits"), 1);
+  EXPECT_EQ(LinesOf(Run({"restore", folder_, instants[0].time, "--json"})).at(0).at("commits"), 1);
   EXPECT_EQ(Run({"validate", folder_}).status, kSuccess);
 }
 

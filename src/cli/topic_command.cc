@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/units.h"
+#include "cli/failure.h"
 #include "cli/pipeline_file.h"
 #include "cli/topic_tail.h"
 #include "format/json_writer.h"
@@ -24,14 +25,6 @@ struct Arguments {
   std::string file;
   TailOptions tail;
 };
-
-int Fail(const Status& status) {
-  for (const Diagnostic& diagnostic : DiagnosticsOf(status)) {
-    fmt::print(stderr, "headrace topic: error: {}\n", diagnostic.message);
-    if (!diagnostic.hint.empty()) fmt::print(stderr, "   {}\n", diagnostic.hint);
-  }
-  return KindOf(status) == ErrorKind::kUser ? kUsageFailed : kRunFailed;
-}
 
 // The log that a command looks into.
 struct LogPlace {
@@ -193,7 +186,7 @@ RunFunction DeclareTopic(CLI::App& app) {
       status = FindTopic(*place, tail.topic).status();
       if (status.ok()) status = PrintTail(tail);
     }
-    return status.ok() ? kSuccess : Fail(status);
+    return status.ok() ? kSuccess : Fail("topic", status);
   };
 }
 

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "cli/command_line.h"
+#include "cli/call_headrace.h"
 #include "cli/topic_tail.h"
 #include "log/log.h"
 
@@ -14,12 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-  int status;
-  std::string out;
-  std::string error;
-};
 
 class TopicCommandTest : public testing::Test {
  protected:
@@ -43,13 +37,8 @@ class TopicCommandTest : public testing::Test {
   }
 
   Outcome Topic(std::vector<std::string> words) {
-    words.insert(words.begin(), {"headrace", "topic"});
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int status = RunCommandLine(static_cast<int>(argv.size()), argv.data(), {TopicCommand()});
-    return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+    words.insert(words.begin(), "topic");
+    return CallHeadrace(std::move(words), {TopicCommand()});
   }
 
   std::string folder_;

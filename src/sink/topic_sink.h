@@ -27,11 +27,9 @@ class TopicSink {
   // Keeps a copy of the record for the epoch that runs.
   void Write(const log::Record& record) { block_.Append(record); }
 
-  // Appends what was written since the last Commit() or Discard() to partition 0. An epoch that
+  // Appends what was written since the last Commit() to partition 0. An epoch that
   // the topic holds already is discarded; one without records leaves the topic as it is.
   Status Commit(int64_t epoch);
-
-  void Discard() { block_.Finish(); }
 
  private:
   TopicSink(std::shared_ptr<log::Topic> topic, std::string producer, int64_t last_epoch)
