@@ -28,7 +28,6 @@ constexpr std::string_view kOperatorPrefix = "operator ";
 constexpr std::string_view kStatePrefix = "state ";
 // A block is stored in parts of at most this size; RocksDB bounds a value.
 constexpr size_t kPartBytes = 4 << 20;
-constexpr int kReadAttempts = 5;
 
 Status Checked(const std::string& doing, const rocksdb::Status& status) {
   if (status.ok()) return Status::OK();
@@ -193,13 +192,7 @@ Status RocksCheckpointStore::LoadToRead(const std::string& folder) {
                      "a pipeline makes it when it runs: `headrace run FILE`");
   }
   rocksdb::DB* db = nullptr;
-  rocksdb::Status status;
-  // The running process may delete a file between our reading its list and opening it.
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    status = rocksdb::DB::OpenForReadOnly(DatabaseOptions(), folder, &db);
-    if (status.ok()) break;
-  }
-  RETURN_NOT_OK(Checked("open", status));
+  RETURN_NOT_OK(Checked("open", rocksdb::DB::OpenForReadOnly(DatabaseOptions(), folder, &db)));
   db_.reset(db);
   std::string version;
   // Made a moment ago; there is nothing in it.
